@@ -49,11 +49,11 @@ export interface ClusterIpTarget extends TargetBase {
   readonly backends: readonly Backend[];
 }
 
-/** A single address: an `ip` endpoint, or an endpoint of a Service that is no pod. */
+/** A single address: an `ip` endpoint, which may be a pod's, or an endpoint of a Service that is no pod. */
 export interface AddressTarget extends TargetBase {
   readonly kind: "address";
   readonly address: string;
-  readonly end: CidrEnd;
+  readonly end: TrafficEnd;
 }
 
 export interface HostTarget extends TargetBase {

@@ -1,0 +1,110 @@
+import type { Service } from "../model/kubernetes.ts";
+import type { Check, Plan, PlannedStandIn, StandInRole } from "../model/plan.ts";
+import type { StandInTemplate } from "../model/resolved.ts";
+import type { EndpointPort } from "../model/scenario.ts";
+import { STAND_IN_LABEL } from "../model/stand-in.ts";
+import { matchesSelector } from "../selectors/label-selector.ts";
+import { mergePorts, templateKey } from "./template.ts";
+
+interface Draft {
+  readonly id: string;
+  template: StandInTemplate;
+  role: StandInRole;
+  serves: readonly EndpointPort[];
+  readonly node: string | undefined;
+}
+
+const ROLE_RANK: readonly StandInRole[] = ["control", "source", "target"];
+
+/** A plan in the making: the same labels in the same namespace are one stand-in, whatever it is needed for. */
+export class PlanDraft {
+  readonly #services: readonly Service[];
+  readonly #standIns = new Map<string, Draft>();
+  readonly #checks: Check[] = [];
+
+  /** `services` are asked whether they would send production traffic to a stand-in. */
+  constructor(services: readonly Service[]) {
+    this.#services = services;
+  }
+
+  get checks(): readonly Check[] {
+    return this.#checks;
+  }
+
+  get standIns(): readonly PlannedStandIn[] {
+    return [...this.#standIns.values()].map((draft) => this.#finish(draft));
+  }
+
+  /**
+   * The stand-in for a template; `twin` asks for a second one beside the first (a flow between pods that carry the
+   * same labels), `node` for one on that node. Returns its id.
+   */
+  standIn(
+    template: StandInTemplate,
+    role: StandInRole,
+    options: {
+      readonly serves?: readonly EndpointPort[];
+      readonly twin?: boolean;
+      readonly node?: string;
+    } = {},
+  ): string {
+    const key = `${templateKey(template)} ${options.twin === true} ${options.node ?? ""}`;
+    const known = this.#standIns.get(key);
+    const serves = options.serves ?? [];
+    if (known === undefined) {
+      const id = `${this.#standIns.size + 1}`;
+      this.#standIns.set(key, { id, template, role, serves, node: options.node });
+      return id;
+    }
+    known.template = { ...known.template, ports: mergePorts(known.template.ports, template.ports) };
+    known.serves = mergePorts(known.serves, serves);
+    if (ROLE_RANK.indexOf(role) > ROLE_RANK.indexOf(known.role)) known.role = role;
+    return known.id;
+  }
+
+  find(id: string): PlannedStandIn {
+    for (const draft of this.#standIns.values()) if (draft.id === id) return this.#finish(draft);
+    throw new Error(`no stand-in ${id}`);
+  }
+
+  /** Adds a check; one that is not a flow's is left out where the same connection is tried already. */
+  check(check: Omit<Check, "id">): void {
+    const same = (other: Check): boolean =>
+      other.source === check.source && other.listener === check.listener && other.kind === check.kind;
+    if (check.purpose !== "flow" && this.#checks.some(same)) return;
+    this.#checks.push({ id: `c${this.#checks.length + 1}`, ...check });
+  }
+
+  build(): Plan {
+    return { standIns: this.standIns, checks: this.checks };
+  }
+
+  #finish(draft: Draft): PlannedStandIn {
+    const refused = this.#refusal(draft.template);
+    return {
+      id: draft.id,
+      template: draft.template,
+      role: draft.role,
+      serves: draft.serves,
+      ...(draft.node === undefined ? {} : { node: draft.node }),
+      ...(refused === undefined ? {} : { refused }),
+    };
+  }
+
+  /** A Service that lists pods that are not Ready would send production traffic to the stand-in. */
+  #refusal(template: StandInTemplate): string | undefined {
+    const labels = { ...template.labels, [STAND_IN_LABEL]: "true" };
+    const service = this.#services.find((candidate) => {
+      const selector = candidate.spec?.selector ?? {};
+      return (
+        candidate.spec?.publishNotReadyAddresses === true &&
+        (candidate.metadata.namespace ?? "default") === template.namespace &&
+        Object.keys(selector).length > 0 &&
+        matchesSelector({ matchLabels: selector }, labels)
+      );
+    });
+    return service === undefined
+      ? undefined
+      : `Service ${template.namespace}/${service.metadata.name} publishes pods that are not Ready (publishNotReadyAddresses) and would send production traffic to a stand-in with these labels`;
+  }
+}

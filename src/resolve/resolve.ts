@@ -1,0 +1,80 @@
+import type { ResolvedFlow } from "../model/resolved.ts";
+import type { Scenario } from "../model/scenario.ts";
+import type { Snapshot } from "../model/snapshot.ts";
+import type { Diagnostic } from "../source/diagnostic.ts";
+import { Findings } from "./findings.ts";
+import { resolveSource } from "./source.ts";
+import { type ResolveOptions, resolveTarget } from "./target.ts";
+
+export interface Resolution {
+  readonly flows: readonly ResolvedFlow[];
+  /** Errors: an endpoint matches nothing. Warnings: a stand-in may not speak for real pods. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Finds the concrete ends of all flows in what the cluster or the manifests hold. */
+export function resolveScenarios(
+  scenarios: readonly Scenario[],
+  snapshot: Snapshot,
+  options: ResolveOptions,
+): Resolution {
+  const findings = new Findings();
+  const namespaces = new Set(snapshot.namespaces.map((namespace) => namespace.metadata.name));
+  // Manifests need not declare every namespace: what they do not declare carries no labels but its name (S14).
+  const isMissing = (name: string): boolean =>
+    snapshot.origin === "cluster" && !namespaces.has(name) && !unreadable(snapshot);
+  const flows: ResolvedFlow[] = [];
+  for (const scenario of scenarios) {
+    for (const endpoint of scenario.endpoints) {
+      if ("namespace" in endpoint && isMissing(endpoint.namespace)) {
+        findings.error(
+          endpoint.range,
+          `there is no namespace ${endpoint.namespace}`,
+          `${endpoint.name} is placed there; known: ${[...namespaces].sort().slice(0, 8).join(", ")}`,
+        );
+      }
+    }
+    for (const flow of scenario.flows) {
+      const source = resolveSource(flow.from, snapshot, findings);
+      const { targets, problem } = resolveTarget(flow, snapshot, findings, options);
+      if (source === undefined) continue;
+      const own = sourceProblem(source.kind) ?? protocolProblem(flow.protocol) ?? problem;
+      flows.push({ flow, source, targets, ...(own === undefined ? {} : { problem: own }) });
+    }
+  }
+  return { flows, diagnostics: findings.diagnostics };
+}
+
+function unreadable(snapshot: Snapshot): boolean {
+  return snapshot.unread.some((entry) => entry.resource === "namespaces");
+}
+
+function sourceProblem(kind: ResolvedFlow["source"]["kind"]): ResolvedFlow["problem"] {
+  switch (kind) {
+    case "stand-in":
+      return undefined;
+    case "host-network":
+      return {
+        reason: "the source runs in its node's network: a stand-in cannot speak for it",
+        advice: "say observe: false, or test it from the node itself",
+      };
+    case "address":
+      return {
+        reason: "an address outside the cluster cannot be probed from",
+        advice: "say observe: false to predict only",
+      };
+    default: {
+      const never: never = kind;
+      throw new Error(`unhandled source ${String(never)}`);
+    }
+  }
+}
+
+function protocolProblem(protocol: string): ResolvedFlow["problem"] {
+  return protocol === "SCTP"
+    ? {
+        reason: "busybox has no SCTP: this flow can only be predicted",
+        advice: "say observe: false to predict only",
+      }
+    : undefined;
+}

@@ -1,0 +1,70 @@
+import type { Observation } from "../model/observation.ts";
+import type { Prediction } from "../model/prediction.ts";
+import type { ForeignPolicies } from "../model/snapshot.ts";
+
+/** What else filters traffic beside NetworkPolicy. */
+export const FILTERS = "cloud firewall, host firewall, service mesh, a policy kind that is not read";
+
+function foreignText(foreign: readonly ForeignPolicies[]): string {
+  return foreign.map((f) => (f.count === undefined ? f.kind : `${f.count} ${f.kind}`)).join(", ");
+}
+
+export function enforcementAdvice(foreign: readonly ForeignPolicies[]): string {
+  const base =
+    "the network does not do what the policies say: check that the cluster's network plugin enforces NetworkPolicy on both nodes";
+  return foreign.length === 0
+    ? base
+    : `${base}; or policies that are not read decide here (${foreignText(foreign)})`;
+}
+
+export function otherFilter(foreign: readonly ForeignPolicies[]): string {
+  return foreign.length === 0
+    ? "enforcement, or another filter"
+    : `enforcement, or policies that are not read (${foreignText(foreign)})`;
+}
+
+export function adviceForUnknown(observation: Observation): string {
+  switch (observation.kind) {
+    case "exec-error":
+      return "run it again; if it stays, try the command below by hand (exec needs get and create on pods/exec)";
+    case "not-run":
+      return "look at the stand-ins and problems that the run names, mend them and run it again";
+    default:
+      return "look at the raw output; a full busybox image has nc with -z, timeout and wget (--probe-image)";
+  }
+}
+
+export function openPointAdvice(prediction: Prediction): string {
+  return prediction.openPoint === undefined
+    ? "what it depends on is named in the reason: give it, or read it from where it is known"
+    : `implementations differ here (${prediction.openPoint}): write the policy so that it does not depend on it, or expect what your network plugin does`;
+}
+
+/** What would have to change so that a denied flow is allowed. */
+export function policyAdvice(prediction: Prediction): string {
+  const blocking = [prediction.egress, prediction.ingress].filter((trace) => trace.value === "deny");
+  const parts = blocking.map((trace) =>
+    trace.nearest === undefined
+      ? `no rule comes near: a policy that selects ${trace.subject ?? "the pod"} must allow this ${trace.direction}`
+      : `${trace.direction}: nearest rule is ${formatRule(trace.nearest.rule)}: ${trace.nearest.text}`,
+  );
+  return parts.join("; ");
+}
+
+function formatRule(rule: { namespace: string; name: string; path?: string }): string {
+  return `${rule.path ?? "a rule"} of policy ${rule.namespace}/${rule.name}`;
+}
+
+/** What would have to select the pods so that an open flow is blocked. */
+export function openingAdvice(prediction: Prediction): string {
+  const parts: string[] = [];
+  for (const trace of [prediction.ingress, prediction.egress]) {
+    if (trace.subject === undefined) continue;
+    if (trace.isolatedBy.length === 0) {
+      parts.push(`no policy selects ${trace.subject} for ${trace.direction}`);
+    } else if (trace.allowedBy !== undefined) {
+      parts.push(`${trace.direction} is allowed by ${formatRule(trace.allowedBy)}`);
+    }
+  }
+  return `${parts.join("; ")}: one of the two directions must deny it`;
+}
