@@ -1,0 +1,54 @@
+import type { LabelSelector, LabelSelectorRequirement, Labels } from "../model/kubernetes.ts";
+import { type FieldError, type FieldPath, forbidden, invalid, required } from "./field-error.ts";
+import { labelKeyErrors, labelValueErrors } from "./name-syntax.ts";
+
+/** V2, V3: k8s.io/apimachinery apis/meta/v1/validation, ValidateLabelSelector. */
+export function selectorErrors(selector: LabelSelector, path: FieldPath): FieldError[] {
+  const requirements = selector.matchExpressions ?? [];
+  return [
+    ...labelErrors(selector.matchLabels ?? {}, [...path, "matchLabels"]),
+    ...requirements.flatMap((requirement, index) =>
+      requirementErrors(requirement, [...path, "matchExpressions", index]),
+    ),
+  ];
+}
+
+/** The API server names the map for each of its entries, in no order; here they come in the order of the text. */
+export function labelErrors(labels: Labels, path: FieldPath): FieldError[] {
+  return Object.entries(labels).flatMap(([key, value]) => {
+    const at = [...path, key];
+    return [
+      ...labelKeyErrors(key).map((error) => invalid(path, key, error, at)),
+      ...labelValueErrors(value).map((error) => invalid(path, value, error, at)),
+    ];
+  });
+}
+
+function requirementErrors(requirement: LabelSelectorRequirement, path: FieldPath): FieldError[] {
+  const values = requirement.values ?? [];
+  const key = requirement.key ?? "";
+  return [
+    ...operatorErrors(requirement.operator ?? "", values, path),
+    ...labelKeyErrors(key).map((error) => invalid([...path, "key"], key, error)),
+    ...values.flatMap((value, index) =>
+      labelValueErrors(value).map((error) => invalid([...path, "values", index], value, error)),
+    ),
+  ];
+}
+
+function operatorErrors(operator: string, values: readonly string[], path: FieldPath): FieldError[] {
+  switch (operator) {
+    case "In":
+    case "NotIn":
+      if (values.length > 0) return [];
+      return [required([...path, "values"], "must be specified when `operator` is 'In' or 'NotIn'")];
+    case "Exists":
+    case "DoesNotExist":
+      if (values.length === 0) return [];
+      return [
+        forbidden([...path, "values"], "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"),
+      ];
+    default:
+      return [invalid([...path, "operator"], operator, "not a valid selector operator")];
+  }
+}
