@@ -1,24 +1,8 @@
 import { ClusterError } from "../model/errors.ts";
+import { FOREIGN_POLICY_KINDS } from "../model/foreign-policy-kinds.ts";
 import type { KubernetesObject } from "../model/kubernetes.ts";
 import type { ForeignPolicies } from "../model/snapshot.ts";
 import type { Api } from "./request.ts";
-
-/** Policy kinds that filter pod traffic beside NetworkPolicy, and that are only counted. By API group. */
-const KINDS: Readonly<Record<string, readonly string[]>> = {
-  "policy.networking.k8s.io": ["ClusterNetworkPolicy", "AdminNetworkPolicy", "BaselineAdminNetworkPolicy"],
-  "cilium.io": ["CiliumNetworkPolicy", "CiliumClusterwideNetworkPolicy"],
-  "projectcalico.org": ["NetworkPolicy", "GlobalNetworkPolicy"],
-  "crd.projectcalico.org": ["NetworkPolicy", "GlobalNetworkPolicy"],
-  "crd.antrea.io": ["NetworkPolicy", "ClusterNetworkPolicy"],
-  "k8s.ovn.org": ["EgressFirewall"],
-  "network.openshift.io": ["EgressNetworkPolicy"],
-  "networking.k8s.aws": ["ApplicationNetworkPolicy", "ClusterNetworkPolicy"],
-  "networking.gke.io": ["FQDNNetworkPolicy"],
-  "security.istio.io": ["AuthorizationPolicy", "PeerAuthentication"],
-  "policy.linkerd.io": ["Server", "AuthorizationPolicy", "ServerAuthorization"],
-  "kuma.io": ["MeshTrafficPermission", "TrafficPermission"],
-  "consul.hashicorp.com": ["ServiceIntentions"],
-};
 
 /**
  * Calico's API server shows the objects of crd.projectcalico.org once more as projectcalico.org: they are counted
@@ -50,7 +34,7 @@ interface ServedKind {
   readonly path: string;
 }
 
-/** The policy kinds of KINDS of which there are objects, or of which that cannot be told. Rejects with ClusterError. */
+/** The policy kinds of FOREIGN_POLICY_KINDS of which there are objects, or of which that cannot be told. Rejects with ClusterError. */
 export async function readForeignPolicies(
   api: Api,
   signal: AbortSignal,
@@ -107,7 +91,7 @@ async function discover(api: Api, signal: AbortSignal): Promise<readonly ServedK
     | ({ readonly items?: readonly GroupDiscovery[] } & GroupList)
     | undefined;
   if (answer?.items !== undefined) return answer.items.flatMap(kindsOfGroup);
-  const wanted = (answer?.groups ?? []).filter((group) => group.name in KINDS);
+  const wanted = (answer?.groups ?? []).filter((group) => Object.hasOwn(FOREIGN_POLICY_KINDS, group.name));
   const found = await Promise.all(
     wanted.map(async (group) => {
       // Older versions of a group may serve kinds that the preferred one has dropped.
@@ -123,7 +107,7 @@ async function discover(api: Api, signal: AbortSignal): Promise<readonly ServedK
 
 function kindsOfGroup(group: GroupDiscovery): readonly ServedKind[] {
   const name = group.metadata?.name ?? "";
-  const wanted = KINDS[name] ?? [];
+  const wanted = FOREIGN_POLICY_KINDS[name] ?? [];
   // Versions come with the preferred one first.
   const served = (group.versions ?? []).flatMap(({ version, resources = [] }) =>
     resources.flatMap(({ resource, responseKind }) => {
@@ -146,7 +130,7 @@ async function resources(
   try {
     const list = await api.get<ResourceList>(base, { signal, deadlineMs: COUNT_DEADLINE_MS });
     return (list.resources ?? [])
-      .filter(({ name, kind }) => !name.includes("/") && KINDS[group]?.includes(kind))
+      .filter(({ name, kind }) => !name.includes("/") && FOREIGN_POLICY_KINDS[group]?.includes(kind))
       .map(({ name, kind }) => ({ group, kind, path: `${base}/${name}` }));
   } catch (error) {
     rethrowUnlessUnavailable(error, signal);

@@ -13,12 +13,17 @@ export function admissionProblem(planned: PlannedStandIn, pod: Pod): string | un
     return `admission changed label ${changed[0]} of the stand-in from "${changed[1]}" to ${labels[changed[0]] === undefined ? "nothing" : `"${labels[changed[0]]}"`}`;
   }
   const gates = (pod.spec.readinessGates ?? []).map((gate) => gate.conditionType);
-  if (!gates.includes(READINESS_GATE)) return "admission removed the stand-in's readiness gate: it could receive production traffic";
+  if (!gates.includes(READINESS_GATE))
+    return "admission removed the stand-in's readiness gate: it could receive production traffic";
   const others = gates.filter((gate) => gate !== READINESS_GATE);
-  if (others.length > 0) return `admission added readiness gates to the stand-in (${others.join(", ")}): a load balancer may register it`;
+  if (others.length > 0)
+    return `admission added readiness gates to the stand-in (${others.join(", ")}): a load balancer may register it`;
   const finalizers = pod.metadata.finalizers ?? [];
-  if (finalizers.length > 0) return `admission added finalizers to the stand-in (${finalizers.join(", ")}): it might never go`;
-  const sidecars = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].filter(({ name }) => name !== "probe");
+  if (finalizers.length > 0)
+    return `admission added finalizers to the stand-in (${finalizers.join(", ")}): it might never go`;
+  const sidecars = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].filter(
+    ({ name }) => name !== "probe",
+  );
   if (sidecars.length > 0) {
     return `admission injected containers into the stand-in (${sidecars.map(({ name }) => name).join(", ")}): its traffic would be theirs`;
   }
@@ -38,12 +43,15 @@ const HOPELESS = new Set([
 
 /** Why a stand-in will never run; undefined: it runs or may still. */
 export function startProblem(pod: Pod): string | undefined {
-  if ((pod.metadata.deletionTimestamp ?? undefined) !== undefined) return "something is deleting the stand-in";
+  if ((pod.metadata.deletionTimestamp ?? undefined) !== undefined)
+    return "something is deleting the stand-in";
   const phase = pod.status?.phase;
   const state = pod.status?.containerStatuses?.[0]?.state;
   if (phase === "Failed" || phase === "Succeeded") {
     const ended = state?.terminated;
-    const why = [pod.status?.reason, pod.status?.message, ended?.reason, ended?.message].filter(Boolean).join(": ");
+    const why = [pod.status?.reason, pod.status?.message, ended?.reason, ended?.message]
+      .filter(Boolean)
+      .join(": ");
     return `the stand-in ended at once (${phase}${why === "" ? "" : `: ${why}`})`;
   }
   const waiting = state?.waiting;
@@ -55,7 +63,11 @@ export function startProblem(pod: Pod): string | undefined {
 }
 
 /** The evaluator's view of a stand-in as it is. */
-export function standInEnd(planned: PlannedStandIn, pod: Pod, nodeIps: readonly string[] | undefined): PodEnd {
+export function standInEnd(
+  planned: PlannedStandIn,
+  pod: Pod,
+  nodeIps: readonly string[] | undefined,
+): PodEnd {
   const { namespace } = planned.template;
   const ips = pod.status?.podIPs?.map(({ ip }) => ip) ?? (pod.status?.podIP ? [pod.status.podIP] : undefined);
   return {

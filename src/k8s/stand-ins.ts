@@ -2,10 +2,10 @@ import { ClusterError } from "../model/errors.ts";
 import type { Namespace, Pod } from "../model/kubernetes.ts";
 import type { PlannedStandIn, StandIn } from "../model/plan.ts";
 import { STAND_IN_LABEL } from "../model/stand-in.ts";
-import type { Api } from "./request.ts";
 import { chainDeployment, chainJob, standInOwner } from "./owner-chain.ts";
-import { namespaceIds, standInName, standInPod, type StandInSettings } from "./stand-in-spec.ts";
-import { admissionProblem, startProblem, standInEnd } from "./stand-in-state.ts";
+import type { Api } from "./request.ts";
+import { namespaceIds, type StandInSettings, standInName, standInPod } from "./stand-in-spec.ts";
+import { admissionProblem, standInEnd, startProblem } from "./stand-in-state.ts";
 
 export interface CreateOptions extends StandInSettings {
   /** After this the cluster removes everything by itself, whatever becomes of us. */
@@ -42,7 +42,10 @@ export class StandInFactory {
    * Creates stand-ins and waits until each runs or is known not to. What cannot be created or started comes back with
    * a `problem`; only an abort throws.
    */
-  async create(planned: readonly PlannedStandIn[], nodeIps: (node: string) => readonly string[] | undefined): Promise<readonly StandIn[]> {
+  async create(
+    planned: readonly PlannedStandIn[],
+    nodeIps: (node: string) => readonly string[] | undefined,
+  ): Promise<readonly StandIn[]> {
     const created = await Promise.all(planned.map((standIn) => this.#create(standIn)));
     const waiting = new Map<string, PlannedStandIn>();
     const done: StandIn[] = [];
@@ -117,7 +120,9 @@ export class StandInFactory {
     const done: StandIn[] = [];
     let lastPods = new Map<string, Pod>();
     while (waiting.size > 0) {
-      lastPods = await this.#list([...new Set([...waiting.values()].map((planned) => planned.template.namespace))]);
+      lastPods = await this.#list([
+        ...new Set([...waiting.values()].map((planned) => planned.template.namespace)),
+      ]);
       for (const [key, planned] of waiting) {
         const pod = lastPods.get(key);
         const problem = pod === undefined ? undefined : (admissionProblem(planned, pod) ?? startProblem(pod));
@@ -129,7 +134,8 @@ export class StandInFactory {
       this.#options.onProgress?.(wanted - waiting.size, wanted);
       if (waiting.size === 0) break;
       if (now() > until) {
-        for (const [key, planned] of waiting) done.push(failed(planned, runId, lateReason(lastPods.get(key), startupMs)));
+        for (const [key, planned] of waiting)
+          done.push(failed(planned, runId, lateReason(lastPods.get(key), startupMs)));
         break;
       }
       await sleep(POLL_MS, signal);
@@ -155,7 +161,9 @@ function keyOf(planned: PlannedStandIn, runId: string): string {
 }
 
 function isRunning(pod: Pod): boolean {
-  const running = pod.status?.containerStatuses?.every((status) => (status.state?.running ?? undefined) !== undefined);
+  const running = pod.status?.containerStatuses?.every(
+    (status) => (status.state?.running ?? undefined) !== undefined,
+  );
   return pod.status?.phase === "Running" && running === true && (pod.status.podIP ?? "") !== "";
 }
 
@@ -185,7 +193,15 @@ function failed(planned: PlannedStandIn, runId: string, problem: string, pod?: P
     pod: { namespace, name },
     labels: wanted,
     ...(node === undefined ? {} : { node }),
-    end: { kind: "pod", key: `${namespace}/${name}`, display, namespace, labels: wanted, spec: { containers: [] }, ips: undefined },
+    end: {
+      kind: "pod",
+      key: `${namespace}/${name}`,
+      display,
+      namespace,
+      labels: wanted,
+      spec: { containers: [] },
+      ips: undefined,
+    },
     problem,
   };
 }
@@ -194,8 +210,8 @@ function lateReason(pod: Pod | undefined, startupMs: number): string {
   const within = `within ${startupMs / 1000} s`;
   if (pod === undefined) return `the stand-in was created and is gone again ${within}: something deletes it`;
   const unscheduled = pod.status?.conditions?.find((c) => c.type === "PodScheduled" && c.status === "False");
-  if (unscheduled !== undefined) return `the stand-in was not scheduled ${within}: ${unscheduled.message ?? unscheduled.reason ?? ""}`;
+  if (unscheduled !== undefined)
+    return `the stand-in was not scheduled ${within}: ${unscheduled.message ?? unscheduled.reason ?? ""}`;
   const waiting = pod.status?.containerStatuses?.[0]?.state?.waiting;
   return `the stand-in did not run ${within}: ${waiting?.reason ?? pod.status?.phase ?? "no status"} ${waiting?.message ?? ""}`.trim();
 }
-

@@ -1,3 +1,4 @@
+import { FOREIGN_POLICY_KINDS } from "../model/foreign-policy-kinds.ts";
 import { nearest } from "../source/nearest.ts";
 
 /** A kind that a snapshot is made of. */
@@ -71,23 +72,7 @@ const OWN_GROUPS: ReadonlySet<string> = new Set([
 ]);
 
 /** Kinds that filter traffic and that we do not read, by their group. */
-const FOREIGN_POLICIES: ReadonlyMap<string, readonly string[]> = mapOf({
-  "cilium.io": ["CiliumClusterwideNetworkPolicy", "CiliumNetworkPolicy"],
-  "consul.hashicorp.com": ["ServiceIntentions"],
-  "crd.antrea.io": ["ClusterNetworkPolicy", "NetworkPolicy"],
-  "crd.nsx.vmware.com": ["SecurityPolicy"],
-  "crd.projectcalico.org": ["GlobalNetworkPolicy", "NetworkPolicy"],
-  "k8s.cni.cncf.io": ["MultiNetworkPolicy"],
-  "k8s.ovn.org": ["EgressFirewall"],
-  "kuma.io": ["MeshTrafficPermission"],
-  "network.openshift.io": ["EgressNetworkPolicy"],
-  "networking.k8s.aws": ["ApplicationNetworkPolicy", "ClusterNetworkPolicy"],
-  "policy.linkerd.io": ["AuthorizationPolicy", "Server", "ServerAuthorization"],
-  "policy.networking.k8s.io": ["AdminNetworkPolicy", "BaselineAdminNetworkPolicy", "ClusterNetworkPolicy"],
-  "projectcalico.org": ["GlobalNetworkPolicy", "NetworkPolicy"],
-  "security.istio.io": ["AuthorizationPolicy", "PeerAuthentication"],
-  "vpcresources.k8s.aws": ["SecurityGroupPolicy"],
-});
+const FOREIGN_POLICIES: ReadonlyMap<string, readonly string[]> = mapOf(FOREIGN_POLICY_KINDS);
 
 /** Texts of users are looked up in these, so no names that every object has. */
 function mapOf(table: Readonly<Record<string, readonly string[]>>): ReadonlyMap<string, readonly string[]> {

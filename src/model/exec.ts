@@ -39,7 +39,7 @@ export interface ExecOptions {
   readonly container?: string;
   /** Written to the command's standard input, which stays open after it. */
   readonly stdin?: string;
-  /** From the call to the status frame. */
+  /** Of each try: from when it is its turn to the status frame. Waiting for a turn does not count. */
   readonly deadlineMs: number;
   /** Bytes kept of each stream; what is beyond is counted as overflow. */
   readonly maxOutputBytes?: number;
