@@ -20,34 +20,49 @@ const KINDS = {
   Job: { path: "/apis/batch/v1", plural: "jobs", selector: RUN_LABEL },
 } as const;
 
+export interface FoundLeftovers {
+  readonly leftovers: readonly Leftover[];
+  /** One line for each place that could not be looked into. */
+  readonly unread: readonly string[];
+}
+
 /**
- * All objects of ours, in the given namespaces or in the whole cluster. Stand-ins come first, then what owns them, so
- * that removing in this order never leaves an owner without its pods for long.
+ * All objects of ours, in the given namespaces or in the whole cluster. What may not be listed in one place hides
+ * nothing in another. Stand-ins come first, then what owns them, so that removing in this order never leaves an owner
+ * without its pods for long.
  */
 export async function findLeftovers(
   api: Api,
   options: { readonly namespaces?: readonly string[]; readonly signal?: AbortSignal },
-): Promise<readonly Leftover[]> {
+): Promise<FoundLeftovers> {
   const scopes = options.namespaces?.map((namespace) => `/namespaces/${namespace}`) ?? [""];
-  const found: Leftover[] = [];
+  const leftovers: Leftover[] = [];
+  const unread: string[] = [];
   for (const kind of ["Pod", "Deployment", "Job"] as const) {
     const { path, plural, selector } = KINDS[kind];
-    const lists = await Promise.all(
-      scopes.map((scope) =>
-        api.list<KubernetesObject>(`${path}${scope}/${plural}`, {
-          query: { labelSelector: selector },
-          ...(options.signal === undefined ? {} : { signal: options.signal }),
-        }),
-      ),
+    await Promise.all(
+      scopes.map(async (scope) => {
+        try {
+          const objects = await api.list<KubernetesObject>(`${path}${scope}/${plural}`, {
+            query: { labelSelector: selector },
+            signal: options.signal,
+          });
+          leftovers.push(...objects.flatMap((object) => leftoverOf(kind, object)));
+        } catch (error) {
+          if (!(error instanceof ClusterError)) throw error;
+          unread.push(`${plural}${scope.replace("/namespaces/", " in ")}: ${error.message}`);
+        }
+      }),
     );
-    for (const { metadata } of lists.flat()) {
-      const runId = metadata.annotations?.[RUN_LABEL] ?? metadata.labels?.[RUN_LABEL];
-      if (runId === undefined) continue;
-      const { name, namespace, creationTimestamp } = metadata;
-      found.push({ kind, namespace: namespace ?? "default", name, runId, created: creationTimestamp ?? "" });
-    }
   }
-  return found;
+  return { leftovers, unread };
+}
+
+function leftoverOf(kind: Leftover["kind"], { metadata }: KubernetesObject): readonly Leftover[] {
+  const runId = metadata.annotations?.[RUN_LABEL] ?? metadata.labels?.[RUN_LABEL];
+  if (runId === undefined) return [];
+  const { name, namespace, creationTimestamp } = metadata;
+  return [{ kind, namespace: namespace ?? "default", name, runId, created: creationTimestamp ?? "" }];
 }
 
 /** Removes objects of ours; returns those that could not be removed, each with the reason. */

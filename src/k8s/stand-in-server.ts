@@ -14,7 +14,7 @@ serve() {
     case $1 in
       tcp) tcpsvd -E -c 200 $any "$2" cat ;;
       udp) udpsvd -E -c 200 $any "$2" cat ;;
-      http) if [ $any = :: ]; then httpd -f -p "[::]:$2" -h /var; else httpd -f -p "$2" -h /var; fi ;;
+      http) if [ $any = :: ]; then httpd -f -p "[::]:$2" -h /tmp; else httpd -f -p "$2" -h /tmp; fi ;;
     esac
     sleep 1
   done

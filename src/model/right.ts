@@ -1,6 +1,6 @@
 /** One thing that the API server lets somebody do or not, in RBAC's words. */
 export interface Right {
-  readonly verb: "create" | "get" | "list" | "delete";
+  readonly verb: "create" | "get" | "list" | "patch" | "delete";
   /** API group; empty: the core group. */
   readonly group: string;
   /** Plural, with the subresource where it is about one: `pods/exec`. */

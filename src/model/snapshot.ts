@@ -55,3 +55,18 @@ export interface Snapshot {
   /** Positions of objects that came from files; always undefined for a live cluster's. */
   readonly locate: Locate;
 }
+
+/** The record that says that a resource of a namespace could not be read; undefined: it was read. */
+export function unreadIn(
+  unread: readonly Unread[],
+  resource: SnapshotResource,
+  namespace: string,
+): Unread | undefined {
+  return unread.find(
+    (entry) =>
+      entry.resource === resource &&
+      (entry.namespace === undefined
+        ? entry.readNamespaces?.includes(namespace) !== true
+        : entry.namespace === namespace),
+  );
+}

@@ -31,6 +31,6 @@ export function manualCommand(check: Check, pod: PodName, host: string): string 
 }
 
 /** Quoted for a shell where that is needed. */
-function shellWord(text: string): string {
+export function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

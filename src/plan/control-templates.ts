@@ -14,15 +14,19 @@ import { templateKey } from "./template.ts";
 export function controlTemplates(
   targets: ReadonlySet<string>,
   namespaces: ReadonlySet<string>,
-  inputs: { readonly snapshot: Snapshot; readonly controlNamespace: string | undefined },
+  inputs: {
+    readonly snapshot: Snapshot;
+    readonly controlNamespace: string | undefined;
+    readonly mayCreateIn?: (namespace: string) => boolean;
+  },
 ): readonly StandInTemplate[] {
-  const { snapshot, controlNamespace } = inputs;
+  const { snapshot, controlNamespace, mayCreateIn = () => true } = inputs;
   const templates: StandInTemplate[] = [];
   const add = (namespace: string, labels: Labels): void => {
     templates.push({ namespace, labels, ports: [], display: "control" });
   };
   if (controlNamespace !== undefined) add(controlNamespace, {});
-  const allowed = new Set([...namespaces, ...targets]);
+  const allowed = new Set([...namespaces, ...[...targets].filter(mayCreateIn)]);
   for (const policy of snapshot.networkPolicies) {
     if (!targets.has(policy.metadata.namespace ?? "default")) continue;
     for (const peer of ingressPeers(policy)) {

@@ -17,6 +17,8 @@ export interface ProofInputs {
   readonly evaluator: Evaluator;
   /** A namespace without policies where a stand-in without labels may run; absent: there is none. */
   readonly controlNamespace: string | undefined;
+  /** Whether we may make controls in a namespace that no stand-in of the flows is in; absent: everywhere. */
+  readonly mayCreateIn?: (namespace: string) => boolean;
   readonly timeoutMs: number;
   /** Stand-ins as created; undefined before creation. */
   readonly ends?: ReadonlyMap<string, PodEnd>;

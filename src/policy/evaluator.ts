@@ -112,10 +112,10 @@ function withoutCommonFamily(outcome: Outcome, from: EndView, to: EndView): Outc
 }
 
 function whyFamiliesDiffer(values: readonly PredictionValue[], from: EndView, to: EndView): string {
-  const unknown = [from, to].find((view) => view.address === "unknown");
-  return unknown === undefined
+  const unknown = [from, to].filter((view) => view.address === "unknown").map((view) => view.display);
+  return unknown.length === 0
     ? `families differ: ${values[0]} over IPv4, ${values[1]} over IPv6`
-    : `address of ${unknown.display} not known yet, and ipBlock rules decide by it`;
+    : `address of ${unknown.join(" or ")} not known yet, and ipBlock rules decide by it`;
 }
 
 /** The same pod at both ends, or a pod and an address of its own. */

@@ -42,13 +42,20 @@ export function foreignText({ policies }: RunReport): string | undefined {
   return `not read: ${kinds.join(", ")}; they may allow or block beside NetworkPolicy`;
 }
 
-export function unreadText({ resource, namespace, readNamespaces, reason }: Unread): string {
-  const where = namespace === undefined ? "" : ` in namespace ${namespace}`;
-  const but =
-    readNamespaces === undefined || readNamespaces.length === 0
+/** What could not be read, what concerns the same namespaces on one line. */
+export function unreadTexts(unread: readonly Unread[]): readonly string[] {
+  const byPlace = Map.groupBy(unread, ({ namespace, readNamespaces }) => {
+    if (namespace !== undefined) return ` in namespace ${namespace}`;
+    return readNamespaces === undefined || readNamespaces.length === 0
       ? ""
       : ` (but of ${readNamespaces.join(", ")})`;
-  return `not readable: ${resource}${where}${but}: ${reason}; predictions that depend on it are undetermined`;
+  });
+  return [...byPlace].map(([place, alike]) => {
+    const resources = [...new Set(alike.map(({ resource }) => resource))].join(", ");
+    const [first] = alike;
+    const more = alike.length === 1 ? "" : `, and ${alike.length - 1} more`;
+    return `not readable: ${resources}${place}: ${first?.reason ?? ""}${more}; predictions that depend on it are undetermined`;
+  });
 }
 
 /** Stand-ins that could not be used, those with the same problem on one line. */
@@ -103,9 +110,13 @@ export function summaryText({ summary, durationMs }: RunReport): string {
   return `${parts.join(", ")} (${counted(flows, "flow")}, ${seconds(durationMs)})`;
 }
 
-/** Most stand-ins are gone when a report is read. */
-export function repeatText({ flows, settings, standIns }: RunReport): string | undefined {
-  const repeats = flows.some(({ targets }) => targets.some(({ command }) => command !== undefined));
+/** Most stand-ins are gone when a report is read. Only where a command to repeat was printed. */
+export function repeatText({ flows, settings, standIns }: RunReport, verbose: boolean): string | undefined {
+  const repeats = flows.some(
+    ({ verdict, targets }) =>
+      (verbose || verdict === "fail" || verdict === "inconclusive") &&
+      targets.some(({ command }) => command !== undefined),
+  );
   return repeats && standIns.length > 0 && settings.keep !== true
     ? "commands to repeat need the stand-ins: run again with --keep"
     : undefined;

@@ -13,7 +13,7 @@ import {
   repeatText,
   standInProblems,
   summaryText,
-  unreadText,
+  unreadTexts,
   whyUndecided,
 } from "./run-facts.ts";
 import { counted, verdictTone, verdictWord } from "./words.ts";
@@ -35,7 +35,7 @@ function tableReport(report: RunReport, options: ReportOptions, tableOf: TableOf
     notes(report, printer),
     skips(report, printer),
     problems(report, printer),
-    footer(report, printer),
+    footer(report, printer, options.verbose),
   ];
   return `${sections
     .filter((lines) => lines.length > 0)
@@ -88,14 +88,14 @@ function problems(report: RunReport, printer: Printer): string[] {
     ]),
     ...standInProblems(report).flatMap((text) => item(text, printer, "doubt")),
     ...(foreign === undefined ? [] : item(foreign, printer, "doubt")),
-    ...report.policies.unread.flatMap((unread) => item(unreadText(unread), printer, "doubt")),
+    ...unreadTexts(report.policies.unread).flatMap((text) => item(text, printer, "doubt")),
   ];
   return headed("problems", lines, printer);
 }
 
-function footer(report: RunReport, printer: Printer): string[] {
+function footer(report: RunReport, printer: Printer, verbose: boolean): string[] {
   const cost = costText(report);
-  const repeat = repeatText(report);
+  const repeat = repeatText(report, verbose);
   const undecided = whyUndecided(report);
   const tone = report.exitCode === 0 ? "good" : report.exitCode === 1 ? "bad" : "doubt";
   return [

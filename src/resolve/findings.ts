@@ -1,5 +1,5 @@
 import type { Endpoint } from "../model/scenario.ts";
-import type { Snapshot, SnapshotResource } from "../model/snapshot.ts";
+import { type Snapshot, type SnapshotResource, unreadIn } from "../model/snapshot.ts";
 import type { Diagnostic } from "../source/diagnostic.ts";
 import { nearest } from "../source/nearest.ts";
 import type { SourceRange } from "../source/position.ts";
@@ -28,11 +28,7 @@ export class Findings {
     snapshot: Snapshot,
   ): void {
     const resource = resourceOf(kind);
-    const unread = snapshot.unread.find(
-      (entry) =>
-        entry.resource === resource &&
-        (entry.namespace === undefined || entry.namespace === endpoint.namespace),
-    );
+    const unread = unreadIn(snapshot.unread, resource, endpoint.namespace);
     if (unread !== undefined) {
       this.error(
         endpoint.range,

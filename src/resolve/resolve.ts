@@ -1,7 +1,8 @@
 import type { ResolvedFlow } from "../model/resolved.ts";
 import type { Scenario } from "../model/scenario.ts";
-import type { Snapshot } from "../model/snapshot.ts";
+import { type Snapshot, unreadIn } from "../model/snapshot.ts";
 import type { Diagnostic } from "../source/diagnostic.ts";
+import { nearest } from "../source/nearest.ts";
 import { Findings } from "./findings.ts";
 import { resolveSource } from "./source.ts";
 import { type ResolveOptions, resolveTarget } from "./target.ts";
@@ -22,19 +23,28 @@ export function resolveScenarios(
   const namespaces = new Set(snapshot.namespaces.map((namespace) => namespace.metadata.name));
   // Manifests need not declare every namespace: what they do not declare carries no labels but its name (S14).
   const isMissing = (name: string): boolean =>
-    snapshot.origin === "cluster" && !namespaces.has(name) && !unreadable(snapshot);
+    snapshot.origin === "cluster" &&
+    !namespaces.has(name) &&
+    unreadIn(snapshot.unread, "namespaces", name) === undefined;
+  const missing = new Set<string>();
   const flows: ResolvedFlow[] = [];
   for (const scenario of scenarios) {
     for (const endpoint of scenario.endpoints) {
-      if ("namespace" in endpoint && isMissing(endpoint.namespace)) {
-        findings.error(
-          endpoint.range,
-          `there is no namespace ${endpoint.namespace}`,
-          `${endpoint.name} is placed there; known: ${[...namespaces].sort().slice(0, 8).join(", ")}`,
-        );
-      }
+      if (!("namespace" in endpoint) || !isMissing(endpoint.namespace) || missing.has(endpoint.namespace))
+        continue;
+      missing.add(endpoint.namespace);
+      const similar = nearest(endpoint.namespace, namespaces);
+      findings.error(
+        endpoint.range,
+        `there is no namespace ${endpoint.namespace}`,
+        similar === undefined
+          ? `${endpoint.name} is placed there; known: ${[...namespaces].sort().slice(0, 8).join(", ")}`
+          : `${endpoint.name} is placed there; did you mean "${similar}"?`,
+      );
     }
     for (const flow of scenario.flows) {
+      // What is wrong with its namespace is said; nothing in it can be found.
+      if ([flow.from, flow.to].some((end) => "namespace" in end && missing.has(end.namespace))) continue;
       const source = resolveSource(flow.from, snapshot, findings);
       const { targets, problem } = resolveTarget(flow, snapshot, findings, options);
       if (source === undefined) continue;
@@ -43,10 +53,6 @@ export function resolveScenarios(
     }
   }
   return { flows, diagnostics: findings.diagnostics };
-}
-
-function unreadable(snapshot: Snapshot): boolean {
-  return snapshot.unread.some((entry) => entry.resource === "namespaces");
 }
 
 function sourceProblem(kind: ResolvedFlow["source"]["kind"]): ResolvedFlow["problem"] {

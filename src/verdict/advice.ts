@@ -1,5 +1,6 @@
 import type { Observation } from "../model/observation.ts";
 import type { Prediction } from "../model/prediction.ts";
+import type { Application } from "../model/scenario.ts";
 import type { ForeignPolicies } from "../model/snapshot.ts";
 
 /** What else filters traffic beside NetworkPolicy. */
@@ -36,18 +37,23 @@ export function adviceForUnknown(observation: Observation): string {
 
 export function openPointAdvice(prediction: Prediction): string {
   return prediction.openPoint === undefined
-    ? "what it depends on is named in the reason: give it, or read it from where it is known"
+    ? "the reason names what is not known here; a run on the cluster knows it"
     : `implementations differ here (${prediction.openPoint}): write the policy so that it does not depend on it, or expect what your network plugin does`;
 }
 
 /** What would have to change so that a denied flow is allowed. */
-export function policyAdvice(prediction: Prediction): string {
+export function policyAdvice(prediction: Prediction, application: Application["kind"]): string {
   const blocking = [prediction.egress, prediction.ingress].filter((trace) => trace.value === "deny");
-  const parts = blocking.map((trace) =>
-    trace.nearest === undefined
-      ? `no rule comes near: a policy that selects ${trace.subject ?? "the pod"} must allow this ${trace.direction}`
-      : `${trace.direction}: nearest rule is ${formatRule(trace.nearest.rule)}: ${trace.nearest.text}`,
-  );
+  const parts = blocking.map((trace) => {
+    const subject = trace.subject ?? "the pod";
+    if (application === "dns" && trace.direction === "egress") {
+      return `no rule allows ${subject} to ask the cluster's DNS: allow egress to its pods on UDP 53 and TCP 53`;
+    }
+    if (trace.nearest === undefined) {
+      return `${trace.direction}: no rule comes near: a policy that selects ${subject} must allow it`;
+    }
+    return `${trace.direction}: nearest rule is ${formatRule(trace.nearest.rule)}: ${trace.nearest.text}`;
+  });
   return parts.join("; ");
 }
 
@@ -66,5 +72,6 @@ export function openingAdvice(prediction: Prediction): string {
       parts.push(`${trace.direction} is allowed by ${formatRule(trace.allowedBy)}`);
     }
   }
-  return `${parts.join("; ")}: one of the two directions must deny it`;
+  const what = parts.length === 2 ? "one of the two directions must deny it" : "that direction must deny it";
+  return `${parts.join("; ")}: ${what}`;
 }

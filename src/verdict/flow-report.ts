@@ -88,7 +88,7 @@ function targetReport(resolved: ResolvedFlow, outcome: TargetOutcome, context: F
   if (context.mode === "predict" || result === undefined) {
     const judged =
       context.mode === "predict"
-        ? judgePrediction(resolved.flow.expect, prediction)
+        ? judgePrediction(resolved.flow.expect, resolved.flow.application.kind, prediction)
         : { verdict: "inconclusive" as const, cause: "tool" as const, reason: "it was not tried" };
     return { ...base, attempts: [], ...judged };
   }

@@ -1,10 +1,14 @@
 import type { Prediction } from "../model/prediction.ts";
-import type { Expectation } from "../model/scenario.ts";
+import type { Application, Expectation } from "../model/scenario.ts";
 import { openingAdvice, openPointAdvice, policyAdvice } from "./advice.ts";
 import type { Judgement } from "./judge.ts";
 
 /** Expected against predicted, without packets. */
-export function judgePrediction(expect: Expectation, prediction: Prediction): Judgement {
+export function judgePrediction(
+  expect: Expectation,
+  application: Application["kind"],
+  prediction: Prediction,
+): Judgement {
   if (prediction.value === "undetermined") {
     return {
       verdict: "inconclusive",
@@ -19,7 +23,7 @@ export function judgePrediction(expect: Expectation, prediction: Prediction): Ju
         verdict: "fail",
         cause: "policy",
         reason: `the policies forbid it: ${prediction.reason}`,
-        advice: policyAdvice(prediction),
+        advice: policyAdvice(prediction, application),
       }
     : {
         verdict: "fail",

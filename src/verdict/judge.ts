@@ -132,7 +132,7 @@ function judgeAllowed(outcome: Outcome, seen: "open" | "closed", options: JudgeO
       verdict: "fail",
       cause: "policy",
       reason: `the policies forbid it: ${prediction.reason}`,
-      advice: policyAdvice(prediction),
+      advice: policyAdvice(prediction, outcome.application),
     };
   }
   if (prediction.value === "undetermined") {

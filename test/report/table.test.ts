@@ -102,7 +102,7 @@ describe("the block of a failure", () => {
       verdict: "fail",
       cause: "policy",
       reason: `the policies forbid it: ${DENIED_BY_LABEL.reason}`,
-      advice: policyAdvice(DENIED_BY_LABEL),
+      advice: policyAdvice(DENIED_BY_LABEL, "connect"),
     },
   );
 
