@@ -12,6 +12,8 @@ interface Draft {
   role: StandInRole;
   serves: readonly EndpointPort[];
   readonly node: string | undefined;
+  /** Made when first asked for; forgotten when the draft changes. */
+  finished?: PlannedStandIn | undefined;
 }
 
 const ROLE_RANK: readonly StandInRole[] = ["control", "source", "target"];
@@ -20,6 +22,7 @@ const ROLE_RANK: readonly StandInRole[] = ["control", "source", "target"];
 export class PlanDraft {
   readonly #services: readonly Service[];
   readonly #standIns = new Map<string, Draft>();
+  readonly #byId = new Map<string, Draft>();
   readonly #checks: Check[] = [];
 
   /** `services` are asked whether they would send production traffic to a stand-in. */
@@ -53,18 +56,29 @@ export class PlanDraft {
     const serves = options.serves ?? [];
     if (known === undefined) {
       const id = `${this.#standIns.size + 1}`;
-      this.#standIns.set(key, { id, template, role, serves, node: options.node });
+      const draft = { id, template, role, serves, node: options.node };
+      this.#standIns.set(key, draft);
+      this.#byId.set(id, draft);
       return id;
     }
-    known.template = { ...known.template, ports: mergePorts(known.template.ports, template.ports) };
-    known.serves = mergePorts(known.serves, serves);
-    if (ROLE_RANK.indexOf(role) > ROLE_RANK.indexOf(known.role)) known.role = role;
+    const ports = mergePorts(known.template.ports, template.ports);
+    const served = mergePorts(known.serves, serves);
+    if (ports !== known.template.ports || served !== known.serves) {
+      known.finished = undefined;
+      known.template = { ...known.template, ports };
+      known.serves = served;
+    }
+    if (ROLE_RANK.indexOf(role) > ROLE_RANK.indexOf(known.role)) {
+      known.finished = undefined;
+      known.role = role;
+    }
     return known.id;
   }
 
   find(id: string): PlannedStandIn {
-    for (const draft of this.#standIns.values()) if (draft.id === id) return this.#finish(draft);
-    throw new Error(`no stand-in ${id}`);
+    const draft = this.#byId.get(id);
+    if (draft === undefined) throw new Error(`no stand-in ${id}`);
+    return this.#finish(draft);
   }
 
   /** Adds a check; one that is not a flow's is left out where the same connection is tried already. */
@@ -80,8 +94,9 @@ export class PlanDraft {
   }
 
   #finish(draft: Draft): PlannedStandIn {
+    if (draft.finished !== undefined) return draft.finished;
     const refused = this.#refusal(draft.template);
-    return {
+    draft.finished = {
       id: draft.id,
       template: draft.template,
       role: draft.role,
@@ -89,6 +104,7 @@ export class PlanDraft {
       ...(draft.node === undefined ? {} : { node: draft.node }),
       ...(refused === undefined ? {} : { refused }),
     };
+    return draft.finished;
   }
 
   /** A Service that lists pods that are not Ready would send production traffic to the stand-in. */

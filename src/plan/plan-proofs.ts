@@ -52,6 +52,7 @@ class ProofPlanner {
   readonly #draft: PlanDraft;
   readonly #inputs: ProofInputs;
   readonly #predictions = new Map<string, Prediction["value"]>();
+  readonly #ends = new WeakMap<StandInTemplate, PodEnd>();
 
   constructor(draft: PlanDraft, inputs: ProofInputs) {
     this.#draft = draft;
@@ -179,8 +180,14 @@ class ProofPlanner {
     return this.#draft.standIns.filter((standIn) => standIn.refused === undefined);
   }
 
+  /** The same object for the same stand-in: the evaluator remembers with it what policies select. */
   #end(id: string): PodEnd {
-    return this.#inputs.ends?.get(id) ?? templateEnd(id, this.#draft.find(id).template);
+    const { template } = this.#draft.find(id);
+    const known = this.#inputs.ends?.get(id) ?? this.#ends.get(template);
+    if (known !== undefined) return known;
+    const end = templateEnd(id, template);
+    this.#ends.set(template, end);
+    return end;
   }
 
   #allowed(from: PodEnd, place: Pick<Check, "to" | "port" | "kind">): boolean {

@@ -24,6 +24,7 @@ export function unrepresented(
     const resolved = check.flow === undefined ? undefined : flows[check.flow];
     if (resolved === undefined || resolved.source.kind !== "stand-in") continue;
     const { template, realPods } = resolved.source;
+    if (realPods.length === 0) continue;
     const ours = predictCheck(check, endOf(check.source), endOf, evaluator).value;
     for (const pod of realPods) {
       const key = `${resolved.flow.from.name} ${pod.metadata.name}`;

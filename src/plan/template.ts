@@ -9,13 +9,23 @@ export function templateKey(template: StandInTemplate): string {
   return JSON.stringify([template.namespace, labels]);
 }
 
+/**
+ * The ports of both, one for each number and protocol: a name that one of them gives counts, and an HTTP server serves
+ * those who only connect, too. The same array where `b` adds nothing.
+ */
 export function mergePorts(a: readonly EndpointPort[], b: readonly EndpointPort[]): readonly EndpointPort[] {
-  const merged = [...a];
+  let merged = a;
   for (const port of b) {
-    const same = merged.findIndex((other) => other.port === port.port && other.protocol === port.protocol);
-    const known = merged[same];
-    if (known === undefined) merged.push(port);
-    else if (known.name === undefined && port.name !== undefined) merged[same] = port;
+    const index = merged.findIndex((other) => other.port === port.port && other.protocol === port.protocol);
+    const known = merged[index];
+    if (known === undefined) {
+      merged = [...merged, port];
+      continue;
+    }
+    const name = known.name ?? port.name;
+    const serve = port.serve === "http" ? "http" : known.serve;
+    if (name === known.name && serve === known.serve) continue;
+    merged = merged.with(index, { ...known, ...(name === undefined ? {} : { name }), serve });
   }
   return merged;
 }

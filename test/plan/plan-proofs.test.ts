@@ -209,6 +209,18 @@ describe("stand-ins of a plan", () => {
     expect(target?.serves.map((port) => port.port)).toEqual([5432, 9999]);
   });
 
+  it("serve HTTP on a port that one flow asks by HTTP and another only connects to", () => {
+    const draft = planned(
+      [
+        flow(web, db, { port: 5432 }),
+        flow(web, db, { port: 5432, id: "x", application: { kind: "http", path: "/" } }),
+      ],
+      {},
+    );
+    const target = draft.standIns.find((standIn) => standIn.template.labels.app === "db");
+    expect(target?.serves).toEqual([{ port: 5432, protocol: "TCP", serve: "http" }]);
+  });
+
   it("are refused where a Service publishes pods that are not Ready", () => {
     const hazard = service("shop/db", {
       clusterIP: "None",

@@ -63,7 +63,9 @@ network_up() {
 }
 
 outside_hosts_up() {
-  daemon outside nsenter --net=/run/netns/nv-out "$k8s/agnhost" netexec --http-port 8080 --udp-port 8081
+  # A UDP server on all addresses would answer from the interface's own: one for each address.
+  daemon outside nsenter --net=/run/netns/nv-out "$k8s/agnhost" netexec --http-port 8080 --udp-port 8081 \
+    --udp-listen-addresses "$(IFS=, && echo "${outside[*]}")"
 }
 
 network_down() {

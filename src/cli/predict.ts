@@ -1,0 +1,104 @@
+import { connect } from "../k8s/connect.ts";
+import { readSnapshot } from "../k8s/snapshot.ts";
+import { validateSnapshotPolicies } from "../lint/validate-snapshot-policies.ts";
+import { parseManifests } from "../manifests/parse-manifests.ts";
+import { readPaths } from "../manifests/read-paths.ts";
+import type { Snapshot } from "../model/snapshot.ts";
+import { unrepresented } from "../plan/representativeness.ts";
+import { createEvaluator } from "../policy/evaluator.ts";
+import { resolveScenarios } from "../resolve/resolve.ts";
+import { createTextFile, type TextFile } from "../source/text-file.ts";
+import { assemblePredictReport } from "./assemble-report.ts";
+import type { Commands, GlobalOptions } from "./command.ts";
+import { hasColor, type Io, widthOf } from "./io.ts";
+import { outputsOf, writeOutputs } from "./outputs.ts";
+import { Phases } from "./phases.ts";
+import { problemOf } from "./problem.ts";
+import { addClusterOptions, addOutputOptions } from "./run-options.ts";
+import { namespacesOf, readScenarios, throwOnErrors } from "./scenario-files.ts";
+import { collect } from "./values.ts";
+
+interface PredictOptions {
+  readonly manifests?: readonly string[];
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly output?: readonly string[];
+  readonly ascii?: boolean;
+}
+
+/** `netverdict predict SCENARIO…`: expected against predicted; no probe, and with `--manifests` no cluster. */
+export function addPredictCommand({ program, io, setExitCode }: Commands): void {
+  const command = program
+    .command("predict")
+    .description("compare what scenarios expect with what the policies say, without a packet")
+    .argument("<scenario...>", "scenario files, or directories of them")
+    .option(
+      "--manifests <path...>",
+      "files or directories with policies and workloads, - for stdin (default: the cluster)",
+      collect,
+    );
+  addClusterOptions(command);
+  addOutputOptions(command).action(async (paths: readonly string[], options: PredictOptions) => {
+    const startedAt = new Date();
+    const phases = new Phases(() => performance.now());
+    const outputs = outputsOf(options.output);
+    const { scenarios, texts, warnings } = await readScenarios(paths);
+    const world = await phases.time("reading", () => readWorld(options, namespacesOf(scenarios), io));
+    const { snapshot } = world;
+    const allTexts = [...texts, ...world.texts];
+    const evaluator = createEvaluator(snapshot);
+    const resolution = resolveScenarios(scenarios, snapshot, { standIns: false, predictOnly: true });
+    const found = [...warnings, ...world.diagnostics, ...resolution.diagnostics];
+    throwOnErrors(found, allTexts);
+    const report = await phases.time("predicting", async () =>
+      assemblePredictReport({
+        startedAt,
+        scenarios,
+        snapshot,
+        evaluator,
+        flows: resolution.flows,
+        phases,
+        problems: [...found, ...unrepresented(resolution.flows, snapshot, evaluator)].map(problemOf),
+        manifests: options.manifests ?? [],
+        cluster: world.cluster,
+      }),
+    );
+    const global = program.opts<GlobalOptions>();
+    const written = await writeOutputs(report, outputs, io, {
+      color: hasColor(io.stdout, io.env, global.color),
+      width: widthOf(io.stdout, io.env),
+      ascii: options.ascii === true,
+      verbose: global.verbose === true,
+    });
+    setExitCode(written || report.exitCode === 1 ? report.exitCode : 2);
+  });
+}
+
+interface World {
+  readonly snapshot: Snapshot;
+  readonly texts: readonly TextFile[];
+  readonly diagnostics: Parameters<typeof throwOnErrors>[0];
+  readonly cluster?: { readonly server: string; readonly context?: string };
+}
+
+async function readWorld(options: PredictOptions, namespaces: readonly string[], io: Io): Promise<World> {
+  if (options.manifests !== undefined) {
+    const files = await readPaths(options.manifests, io.stdin);
+    const { snapshot, diagnostics } = parseManifests(files);
+    const texts = files.map(({ path, text }) => createTextFile(path, text));
+    return { snapshot, texts, diagnostics: [...diagnostics, ...validateSnapshotPolicies(snapshot)] };
+  }
+  const connection = await connect({ kubeconfig: options.kubeconfig, context: options.context, env: io.env });
+  try {
+    const snapshot = await readSnapshot(connection, { namespaces, signal: AbortSignal.timeout(120_000) });
+    const { server, context } = connection;
+    return {
+      snapshot,
+      texts: [],
+      diagnostics: [],
+      cluster: { server, ...(context === undefined ? {} : { context }) },
+    };
+  } finally {
+    connection.close();
+  }
+}
