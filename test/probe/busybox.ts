@@ -3,6 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "nod
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import type { Writable } from "node:stream";
+import { setTimeout as setTimeoutPromise } from "node:timers/promises";
 import type { ExecOptions, ExecPort, ExecResult } from "../../src/model/exec.ts";
 
 /** The static musl build of the npm package: what a stand-in's image has, without an image. */
@@ -16,30 +18,38 @@ const BUSYBOX = join(
 export function busyboxPath(without: readonly string[] = []): { path: string; remove: () => void } {
   const path = mkdtempSync(join(tmpdir(), "netverdict-busybox-"));
   for (const applet of execFileSync(BUSYBOX, ["--list"], { encoding: "utf8" }).trim().split("\n")) {
-    if (!without.includes(applet)) symlinkSync(BUSYBOX, join(path, applet));
+    if (applet !== "busybox" && !without.includes(applet)) symlinkSync(BUSYBOX, join(path, applet));
   }
+  symlinkSync(BUSYBOX, join(path, "busybox"));
   return { path, remove: () => rmSync(path, { recursive: true }) };
 }
 
+export interface LocalExecOptions {
+  /** Beside PATH. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Standard input arrives in pieces of so many bytes, a millisecond apart. */
+  readonly pieceBytes?: number;
+}
+
 /**
- * Runs commands on this machine as exec runs them in a pod: standard input is written and stays open, the environment
- * is PATH and what is given, the command leads its own process group.
+ * Runs commands on this machine as exec runs them in a pod: standard input is written and stays open, nothing else is
+ * in the environment, the command leads its own process group.
  */
 export class LocalExec implements ExecPort {
   readonly #path: string;
-  readonly #env: Readonly<Record<string, string>>;
+  readonly #options: LocalExecOptions;
   /** The process groups of all commands so far. */
   readonly groups: number[] = [];
 
-  constructor(path: string, env: Readonly<Record<string, string>> = {}) {
+  constructor(path: string, options: LocalExecOptions = {}) {
     this.#path = path;
-    this.#env = env;
+    this.#options = options;
   }
 
   exec(_pod: unknown, command: readonly string[], options: ExecOptions): Promise<ExecResult> {
     return new Promise((resolve) => {
       const [file = "", ...args] = command;
-      const env = { PATH: this.#path, ...this.#env };
+      const env = { PATH: this.#path, ...this.#options.env };
       const child = spawn(join(this.#path, file), args, { env, detached: true });
       if (child.pid !== undefined) this.groups.push(child.pid);
       const output = { stdout: "", stderr: "" };
@@ -49,22 +59,40 @@ export class LocalExec implements ExecPort {
       child.stderr.setEncoding("latin1").on("data", (text: string) => {
         output.stderr += text;
       });
-      const kill = () => killGroup(child);
-      const timer = setTimeout(kill, options.deadlineMs);
-      options.signal?.addEventListener("abort", kill, { once: true });
+      let late = false;
+      const abort = () => killGroup(child);
+      const timer = setTimeout(() => {
+        late = true;
+        killGroup(child);
+      }, options.deadlineMs);
+      options.signal?.addEventListener("abort", abort, { once: true });
       child.stdin.on("error", () => undefined); // the script ends before it has read everything
-      child.stdin.write(options.stdin ?? "");
+      void writeInPieces(child.stdin, options.stdin ?? "", this.#options.pieceBytes);
       child.on("close", (code) => {
         clearTimeout(timer);
-        options.signal?.removeEventListener("abort", kill);
+        options.signal?.removeEventListener("abort", abort);
         child.stdin.destroy();
         if (options.signal?.aborted) {
           resolve({ kind: "failed", reason: "aborted", message: "aborted", retryable: false, ...output });
+        } else if (late) {
+          resolve({ kind: "failed", reason: "timeout", message: "too late", retryable: true, ...output });
         } else {
           resolve({ kind: "completed", exitCode: code ?? 137, overflow: false, ...output });
         }
       });
     });
+  }
+}
+
+async function writeInPieces(
+  stdin: Writable,
+  text: string,
+  pieceBytes = Number.POSITIVE_INFINITY,
+): Promise<void> {
+  const bytes = Buffer.from(text, "utf8");
+  for (let from = 0; from < bytes.length && stdin.writable; from += pieceBytes) {
+    stdin.write(bytes.subarray(from, from + pieceBytes));
+    await setTimeoutPromise(1);
   }
 }
 

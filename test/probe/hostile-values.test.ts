@@ -162,6 +162,16 @@ describe("hostile values", () => {
     expect(existsSync(mark)).toBe(false);
   });
 
+  it("are no patterns for file names", async () => {
+    const command = probeCommand({ nonce: NONCE, parallel: 1, deadlineSeconds: 10 });
+    const stdin = probeStdin(["* ip 127.0.0.1 1 1 1.000 - 0.334 \\055"]);
+    const { stdout } = await new LocalExec(toolless.path).exec(SOURCE, command, {
+      stdin,
+      deadlineMs: 15_000,
+    });
+    expect(stdout).toContain(`${NONCE} 0 * 0 `);
+  });
+
   it("arrive at a UDP server byte by byte", async () => {
     const values = [
       ...new Set(fc.sample(hostile, { numRuns: 150, seed: SEED }).filter((value) => value !== "")),

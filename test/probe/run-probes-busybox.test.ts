@@ -4,7 +4,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import type { Probe } from "../../src/model/observation.ts";
 import { type RunProbesOptions, runProbes } from "../../src/probe/run-probes.ts";
 import { busyboxPath, LocalExec } from "./busybox.ts";
-import { Servers } from "./servers.ts";
+import { CLOSED_PORT, Servers } from "./servers.ts";
 
 const busybox = busyboxPath();
 const servers = new Servers();
@@ -37,12 +37,11 @@ describe("runProbes with a real shell and real packets", () => {
   it("asks several pods for everything at once", async () => {
     const web = await servers.http("HTTP/1.1 200 OK\r\n\r\n");
     const echo = await servers.udp((data, reply) => reply(data));
-    const closed = await servers.closedPort();
     const silent = await servers.silentPort(busybox.path);
     const probes = ["a", "b"].flatMap((pod) => [
       probe(pod, { kind: "http", port: web }),
       probe(pod, { kind: "udp", port: echo, answers: true }),
-      probe(pod, { port: closed }),
+      probe(pod, { port: CLOSED_PORT }),
       probe(pod, { port: silent }),
       probe(pod, { host: "localhost", port: web }),
     ]);
@@ -56,7 +55,7 @@ describe("runProbes with a real shell and real packets", () => {
   });
 
   it("sees a port that opens while it settles, and when", async () => {
-    const port = await servers.closedPort();
+    const port = await servers.freePort();
     let opened = false;
     const [history] = await runProbes(
       [probe("a", { port })],

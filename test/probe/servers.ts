@@ -5,6 +5,9 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
+/** Nothing listens there (tcpmux), and no other test can come to listen there meanwhile. */
+export const CLOSED_PORT = 1;
+
 /** Servers on 127.0.0.1, and what ends them all. */
 export class Servers {
   readonly #ends: (() => void)[] = [];
@@ -45,8 +48,8 @@ export class Servers {
     return socket.address().port;
   }
 
-  /** A port on which nothing listens. */
-  async closedPort(): Promise<number> {
+  /** A port on which nothing listens at the moment. */
+  async freePort(): Promise<number> {
     const server = createServer();
     const port = await listen(server);
     server.close();
@@ -56,7 +59,7 @@ export class Servers {
 
   /** A listener that accepts nothing and whose queue is full: packets to it are dropped, without root. */
   async silentPort(busyboxPath: string): Promise<number> {
-    const port = await this.closedPort();
+    const port = await this.freePort();
     const listener: ChildProcess = spawn(
       join(busyboxPath, "tcpsvd"),
       ["-b", "1", "127.0.0.1", String(port), join(busyboxPath, "cat")],
