@@ -61,7 +61,9 @@ function placeOf(
         grade: "running",
         detail: "the stand-in runs, and its own listener was not reached",
       } as const;
-      return { ...common, answers: true, to, listener: at(`stand-in ${id}`), readiness };
+      // Our own server answers what a probe sends by itself; what the scenario sends is for real servers.
+      const { send: _send, ...own } = common;
+      return { ...own, answers: true, to, listener: at(`stand-in ${id}`), readiness };
     }
     case "pod": {
       const address = target.end.ips?.[0];
