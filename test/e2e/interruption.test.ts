@@ -1,10 +1,33 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { apply, kubectl, leftovers, netverdict, production, sleep, start } from "./cluster.ts";
 
-const SCENARIO = "scenarios/default-deny/scenario.yaml";
+const QUICK = "scenarios/default-deny/scenario.yaml";
+
+// Nothing listens there: the run asks again until its settle time is over, and can be interrupted in between.
+const folder = mkdtempSync(join(tmpdir(), "netverdict-interruption-"));
+const SCENARIO = join(folder, "slow.yaml");
+writeFileSync(
+  SCENARIO,
+  `apiVersion: netverdict.dev/v1alpha1
+kind: Scenario
+metadata: {name: slow}
+defaults: {namespace: locked}
+endpoints:
+  outsider: {namespace: default, labels: {app: outsider}, hypothetical: true}
+  web: {labels: {app: web}}
+  nobody: {ip: 203.0.113.10}
+flows:
+  - outsider -> nobody:9 should succeed
+  - web -> nobody:9 should fail
+`,
+);
 
 beforeAll(() => apply("scenarios/default-deny/manifests", "locked"));
 afterAll(() => {
+  rmSync(folder, { recursive: true });
   kubectl("delete", "namespace", "--wait=false", "locked");
 });
 
@@ -63,7 +86,7 @@ describe("an interrupted run", () => {
   });
 
   it("keeps its stand-ins on demand and says how to remove them", async () => {
-    const kept = await netverdict("run", SCENARIO, "--keep");
+    const kept = await netverdict("run", QUICK, "--keep");
     expect(kept.code).toBe(0);
     expect(kept.stderr).toMatch(/netverdict clean --run [0-9a-f]+/);
     expect(leftovers().length).toBeGreaterThan(0);

@@ -73,11 +73,12 @@ make_dir() {
   done
 }
 
-# made_dirs: those that are still there, the deepest first.
+# made_dirs: those that are still there, the deepest first. One that holds somebody else's file by now is theirs
+# (buildah locks /etc/cni/net.d, say).
 made_dirs() {
   local path
   [ -f "$state/made-dirs" ] || return 0
   tac "$state/made-dirs" | while read -r path; do
-    [ ! -d "$path" ] || echo "$path"
+    if [ -d "$path" ] && [ -z "$(find "$path" ! -type d -print -quit)" ]; then echo "$path"; fi
   done
 }
