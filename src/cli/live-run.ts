@@ -6,7 +6,7 @@ import { readSnapshot } from "../k8s/snapshot.ts";
 import { StandInFactory } from "../k8s/stand-ins.ts";
 import { ClusterError } from "../model/errors.ts";
 import type { Namespace } from "../model/kubernetes.ts";
-import type { Check, CheckResult, StandIn } from "../model/plan.ts";
+import type { CheckResult, StandIn } from "../model/plan.ts";
 import type { RunProblem, RunReport } from "../model/report.ts";
 import type { ResolvedFlow } from "../model/resolved.ts";
 import type { Scenario } from "../model/scenario.ts";
@@ -14,22 +14,18 @@ import type { Snapshot } from "../model/snapshot.ts";
 import type { PlanDraft } from "../plan/plan-draft.ts";
 import { planFlows } from "../plan/plan-flows.ts";
 import { planProofs } from "../plan/plan-proofs.ts";
-import { predictCheck } from "../plan/predict-check.ts";
-import { type PlannedProbe, probeOf } from "../plan/probes.ts";
 import { unrepresented } from "../plan/representativeness.ts";
-import { templateEnd } from "../plan/template.ts";
-import { createEvaluator, type Evaluator } from "../policy/evaluator.ts";
-import { runProbes } from "../probe/run-probes.ts";
+import { createEvaluator } from "../policy/evaluator.ts";
 import { nodeAddresses } from "../resolve/pods.ts";
 import { resolveScenarios } from "../resolve/resolve.ts";
 import type { Diagnostic } from "../source/diagnostic.ts";
 import type { TextFile } from "../source/text-file.ts";
-import { isSettled } from "../verdict/flow-report.ts";
 import { assembleRunReport } from "./assemble-report.ts";
 import { withError, writeConfigMap } from "./deliver.ts";
 import { Interrupted } from "./failure.ts";
 import { Phases } from "./phases.ts";
 import { type Preflight, preflight } from "./preflight.ts";
+import { probeAll } from "./probe-all.ts";
 import { problemOf } from "./problem.ts";
 import type { Progress } from "./progress.ts";
 import { namespacesOf, throwOnErrors } from "./scenario-files.ts";
@@ -144,7 +140,9 @@ class LiveRun {
     let results: readonly CheckResult[];
     try {
       standIns = await this.#phases.time("stand-ins", () => this.#create(draft, factory, snapshot, proofs));
-      results = await this.#phases.time("probing", () => this.#probe(draft, standIns, evaluator));
+      results = await this.#phases.time("probing", () =>
+        probeAll({ draft, standIns, evaluator, exec: this.#connection.exec, settings, signal, progress }),
+      );
     } finally {
       await this.#cleanUp(factory);
     }
@@ -257,46 +255,6 @@ class LiveRun {
     return standIns;
   }
 
-  async #probe(
-    draft: PlanDraft,
-    standIns: ReadonlyMap<string, StandIn>,
-    evaluator: Evaluator,
-  ): Promise<readonly CheckResult[]> {
-    const { settings, signal, progress } = this.#inputs;
-    const endOf = (id: string) => standIns.get(id)?.end ?? templateEnd(id, draft.find(id).template);
-    const planned = draft.checks.map((check) => ({
-      check,
-      prediction: predictCheck(check, endOf(check.source), endOf, evaluator),
-      planned: probeOf(check, standIns),
-    }));
-    const predictions = new Map(planned.map(({ check, prediction }) => [check.id, prediction]));
-    const probes = planned.flatMap((entry) => ("probe" in entry.planned ? [entry.planned.probe] : []));
-    if (probes.length > 0) progress.step(`probing: ${probes.length} connections from ${standIns.size} pods`);
-    const histories = await runProbes(probes, {
-      exec: this.#connection.exec,
-      settleMs: settings.settleMs,
-      perExec: settings.perPod,
-      clock: {
-        now: () => performance.now(),
-        sleep: (ms, abort) => wait(ms, undefined, abort === undefined ? {} : { signal: abort }),
-      },
-      random: () => randomBytes(8).toString("hex"),
-      signal,
-      again: (history) => {
-        const prediction = predictions.get(history.probe.id);
-        const last = history.attempts.at(-1);
-        return prediction !== undefined && last !== undefined && !isSettled(prediction, last.observation);
-      },
-      onProgress: ({ settled, total }) => progress.update(`probing: ${settled} of ${total} settled`),
-    });
-    signal.throwIfAborted();
-    if (probes.length > 0) progress.done(`probing: ${probes.length} connections`);
-    const byId = new Map(histories.map((history) => [history.probe.id, history]));
-    return planned.map(({ check, prediction, planned: probe }) =>
-      result(check, prediction, probe, byId.get(check.id)),
-    );
-  }
-
   #warn(message: string): void {
     this.#inputs.progress.warn(message);
     this.#problems.push({ severity: "warning", message });
@@ -346,14 +304,4 @@ function newRunId(): string {
 
 function defaultTimeout(flows: readonly ResolvedFlow[]): number {
   return Math.min(2000, ...flows.map(({ flow }) => flow.timeoutMs));
-}
-
-function result(
-  check: Check,
-  prediction: CheckResult["prediction"],
-  planned: PlannedProbe,
-  history: CheckResult["history"],
-): CheckResult {
-  if ("notRun" in planned) return { check, prediction, notRun: planned.notRun };
-  return { check, prediction, ...(history === undefined ? { notRun: "not tried" } : { history }) };
 }

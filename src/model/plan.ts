@@ -80,11 +80,6 @@ export interface Check {
   readonly readiness: Proof<ListenerProofGrade>;
 }
 
-export interface Plan {
-  readonly standIns: readonly PlannedStandIn[];
-  readonly checks: readonly Check[];
-}
-
 /** A check with all that is known of it after the run. */
 export interface CheckResult {
   readonly check: Check;

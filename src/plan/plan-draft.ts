@@ -1,5 +1,5 @@
 import type { Service } from "../model/kubernetes.ts";
-import type { Check, Plan, PlannedStandIn, StandInRole } from "../model/plan.ts";
+import type { Check, PlannedStandIn, StandInRole } from "../model/plan.ts";
 import type { StandInTemplate } from "../model/resolved.ts";
 import type { EndpointPort } from "../model/scenario.ts";
 import { STAND_IN_LABEL } from "../model/stand-in.ts";
@@ -87,10 +87,6 @@ export class PlanDraft {
       other.source === check.source && other.listener === check.listener && other.kind === check.kind;
     if (check.purpose !== "flow" && this.#checks.some(same)) return;
     this.#checks.push({ id: `c${this.#checks.length + 1}`, ...check });
-  }
-
-  build(): Plan {
-    return { standIns: this.standIns, checks: this.checks };
   }
 
   #finish(draft: Draft): PlannedStandIn {
