@@ -13,7 +13,8 @@ interface Rule extends Message {
 // The tool failed, whatever else its text may look like: `nc: can't execute 'sh': Permission denied`.
 const TROUBLE: readonly Rule[] = [
   rule(
-    /: not found$|applet not found|No such file or directory/,
+    // The line of another process may follow without a break: the two write at once.
+    /: not found\d*$|applet not found|No such file or directory/,
     "tool-error",
     "the tool is missing in the image",
   ),

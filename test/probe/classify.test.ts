@@ -163,6 +163,11 @@ function seen(step: ProbeStep, fields: Partial<RawResult>, probe: Partial<Probe>
 
 describe("classify, what is no answer of the network", () => {
   it.each<[string, Partial<RawResult>, string]>([
+    [
+      "od missing, another process's line behind it",
+      { lines: ["sh: line 3: od: not found9738"] },
+      "missing in the image",
+    ],
     ["nc missing", { exitCode: 127, lines: ["sh: exec: line 9: nc: not found"] }, "missing in the image"],
     [
       "nc not executable",
