@@ -84,9 +84,15 @@ export interface Probe {
   readonly path?: string;
   /** UDP only: what to send. */
   readonly send?: string;
-  /** UDP only: whether the server is known to answer what is sent (echo stand-in, `send:` of the scenario). */
+  /** UDP only: whether the server is known to answer what is sent (a stand-in, `send:` of the scenario). */
   readonly answers?: boolean;
 }
+
+/**
+ * Sent to a UDP server when the probe does not say what: a DNS question, type A, for the name `netverdict`. An echo
+ * server returns it and a name server answers it, busybox `dnsd` among them.
+ */
+export const DEFAULT_DATAGRAM = "NV\u0001\0\0\u0001\0\0\0\0\0\0\nnetverdict\0\0\u0001\0\u0001";
 
 /** One try of a probe. `atMs` counts from the start of probing. */
 export interface Attempt {

@@ -1,4 +1,4 @@
-import type { PodName } from "../model/observation.ts";
+import { DEFAULT_DATAGRAM, type PodName } from "../model/observation.ts";
 import type { Check } from "../model/plan.ts";
 
 /** The command that repeats a probe by hand while the stand-in is there (`--keep`). */
@@ -17,7 +17,7 @@ export function manualCommand(check: Check, pod: PodName, host: string): string 
     }
     case "udp":
       return inPod(
-        `sh -c ${shellWord(`printf %s "$1" | nc -u -w ${seconds} "$2" ${check.port}`)} sh ${shellWord(check.send ?? "netverdict")} ${shellWord(host)}`,
+        `sh -c ${shellWord(`printf "$1" | nc -u -w ${seconds} "$2" ${check.port} | od -c`)} sh ${shellWord(printfEscaped(check.send ?? DEFAULT_DATAGRAM))} ${shellWord(host)}`,
       );
     case "dns-udp":
       return inPod("nslookup kubernetes.default.svc.cluster.local");
@@ -28,6 +28,14 @@ export function manualCommand(check: Check, pod: PodName, host: string): string 
       throw new Error(`unhandled probe ${String(never)}`);
     }
   }
+}
+
+/** As a format for printf: every byte but letters as an octal escape. */
+function printfEscaped(text: string): string {
+  return Array.from(Buffer.from(text, "utf8"), (byte) => {
+    const character = String.fromCharCode(byte);
+    return /[A-Za-z]/.test(character) ? character : `\\${byte.toString(8).padStart(3, "0")}`;
+  }).join("");
 }
 
 /** Quoted for a shell where that is needed. */

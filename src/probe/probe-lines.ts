@@ -1,11 +1,5 @@
 import { isIP } from "node:net";
-import type { Probe } from "../model/observation.ts";
-
-/**
- * Sent to a UDP server when the probe does not say what: a DNS question, type A, for the name `netverdict`. An echo
- * server returns it and a name server answers it, busybox `dnsd` among them.
- */
-export const DEFAULT_DATAGRAM = "NV\u0001\0\0\u0001\0\0\0\0\0\0\nnetverdict\0\0\u0001\0\u0001";
+import { DEFAULT_DATAGRAM, type Probe } from "../model/observation.ts";
 
 /**
  * Bytes of a payload or path. The shell's `printf` writes through a buffer of 1024 bytes (musl); what is longer would
