@@ -1,22 +1,16 @@
-import { connect } from "../k8s/connect.ts";
-import { readSnapshot } from "../k8s/snapshot.ts";
-import { validateSnapshotPolicies } from "../lint/validate-snapshot-policies.ts";
-import { parseManifests } from "../manifests/parse-manifests.ts";
-import { readPaths } from "../manifests/read-paths.ts";
-import type { Snapshot } from "../model/snapshot.ts";
 import { unrepresented } from "../plan/representativeness.ts";
 import { createEvaluator } from "../policy/evaluator.ts";
 import { resolveScenarios } from "../resolve/resolve.ts";
-import { createTextFile, type TextFile } from "../source/text-file.ts";
 import { assemblePredictReport } from "./assemble-report.ts";
 import type { Commands, GlobalOptions } from "./command.ts";
-import { hasColor, type Io, widthOf } from "./io.ts";
+import { hasColor, widthOf } from "./io.ts";
 import { outputsOf, writeOutputs } from "./outputs.ts";
 import { Phases } from "./phases.ts";
 import { problemOf } from "./problem.ts";
 import { addClusterOptions, addOutputOptions } from "./run-options.ts";
 import { namespacesOf, readScenarios, throwOnErrors } from "./scenario-files.ts";
 import { collect } from "./values.ts";
+import { readWorld } from "./world.ts";
 
 interface PredictOptions {
   readonly manifests?: readonly string[];
@@ -72,33 +66,4 @@ export function addPredictCommand({ program, io, setExitCode }: Commands): void 
     });
     setExitCode(written || report.exitCode === 1 ? report.exitCode : 2);
   });
-}
-
-interface World {
-  readonly snapshot: Snapshot;
-  readonly texts: readonly TextFile[];
-  readonly diagnostics: Parameters<typeof throwOnErrors>[0];
-  readonly cluster?: { readonly server: string; readonly context?: string };
-}
-
-async function readWorld(options: PredictOptions, namespaces: readonly string[], io: Io): Promise<World> {
-  if (options.manifests !== undefined) {
-    const files = await readPaths(options.manifests, io.stdin);
-    const { snapshot, diagnostics } = parseManifests(files);
-    const texts = files.map(({ path, text }) => createTextFile(path, text));
-    return { snapshot, texts, diagnostics: [...diagnostics, ...validateSnapshotPolicies(snapshot)] };
-  }
-  const connection = await connect({ kubeconfig: options.kubeconfig, context: options.context, env: io.env });
-  try {
-    const snapshot = await readSnapshot(connection, { namespaces, signal: AbortSignal.timeout(120_000) });
-    const { server, context } = connection;
-    return {
-      snapshot,
-      texts: [],
-      diagnostics: [],
-      cluster: { server, ...(context === undefined ? {} : { context }) },
-    };
-  } finally {
-    connection.close();
-  }
 }
