@@ -115,12 +115,13 @@ export function rightsOf(flows: readonly Flow[], options: RightsOptions): RunRig
   return {
     required: [
       ...required.rights(),
-      ...(reportConfigMap === undefined ? [] : configMapRights(reportConfigMap)),
+      ...(reportConfigMap === undefined ? [] : [createReport(reportConfigMap)]),
     ],
     optional: [
       ...(inspected.size === 0 ? [] : [labels(inspected)]),
       ...(flows.some(({ to }) => to.kind === "dns" || to.kind === "host") ? [dns()] : []),
       ...(controlNamespace === undefined ? [] : [controls(controlNamespace)]),
+      ...(reportConfigMap === undefined ? [] : [replaceReport(reportConfigMap)]),
       NODES,
     ],
   };
@@ -209,19 +210,23 @@ function grantsFor(endpoint: Endpoint): readonly Grant[] {
   }
 }
 
-/** Creating is not bound to a name in RBAC: the API server does not know it before. */
-function configMapRights({
-  namespace,
-  name,
-}: {
-  readonly namespace: string;
-  readonly name: string;
-}): readonly Right[] {
-  const configMap = { group: "", resource: "configmaps", namespace, purposes: ["the report as a ConfigMap"] };
-  return [
-    { ...configMap, verb: "create" },
-    { ...configMap, verb: "patch", name },
-  ];
+type ReportPlace = NonNullable<RightsOptions["reportConfigMap"]>;
+
+function reportRight(verb: "create" | "patch", { namespace }: ReportPlace): Right {
+  return { verb, group: "", resource: "configmaps", namespace, purposes: ["the report as a ConfigMap"] };
+}
+
+/** Not bound to a name: the API server does not know it before. */
+function createReport(place: ReportPlace): Right {
+  return reportRight("create", place);
+}
+
+function replaceReport(place: ReportPlace): OptionalRights {
+  const { namespace, name } = place;
+  return {
+    loss: `the report is lost where ConfigMap ${namespace}/${name} is there already, and the run is then undecided`,
+    choices: [[{ ...reportRight("patch", place), name }]],
+  };
 }
 
 function labelsRight(namespace: string): Right {

@@ -102,8 +102,8 @@ describe("a preflight", () => {
   it("asks the printed rights to be for the same options as the run's", async () => {
     const reportConfigMap = { namespace: "ci", name: "report" };
     const options = { standIns: true, controlNamespace: "lab", reportConfigMap };
-    const error = await failure(["patch configmaps ci"], options);
-    expect(error.message).toContain("patch configmaps/report in namespace ci");
+    const error = await failure(["create configmaps ci"], options);
+    expect(error.message).toContain("create configmaps in namespace ci");
     expect(error.hint).toContain("--control-namespace lab --stand-ins --report-configmap ci/report |");
   });
 

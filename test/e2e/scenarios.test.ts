@@ -60,6 +60,47 @@ const ENGINES: readonly (Engine | undefined)[] = IS_TESTBED
   ? ["kube-network-policies", "reject"]
   : [undefined];
 
+/** What each run came to, for the table in docs: by example, by engine. */
+const outcomes = new Map<string, Map<string, string>>();
+
+function note(name: string, engine: string, report: RunReport): void {
+  const { summary, flows } = report;
+  const causes = [
+    ...new Set(flows.flatMap(({ verdict, cause }) => (verdict === "fail" ? [cause ?? ""] : []))),
+  ];
+  const words = [
+    `${summary.passed} passed`,
+    summary.failed > 0 ? `${summary.failed} failed (${causes.sort().join(", ")})` : "",
+    summary.inconclusive > 0 ? `${summary.inconclusive} inconclusive` : "",
+    summary.skipped > 0 ? `${summary.skipped} skipped` : "",
+  ];
+  const row = outcomes.get(name) ?? new Map<string, string>();
+  outcomes.set(name, row.set(engine, `exit ${report.exitCode}: ${words.filter(Boolean).join(", ")}`));
+}
+
+/** What a README says first after its heading, without links. */
+function firstSentence(path: string): string {
+  const text = readFileSync(path, "utf8").replace(/^#.*$/m, "").replaceAll(/\s+/g, " ").trim();
+  return (/^.*?[.;](?= |$)/.exec(text)?.[0] ?? text).replaceAll(/\[([^\]]*)\]\([^)]*\)/g, "$1").slice(0, -1);
+}
+
+function outcomeTable(): string {
+  const rows = EXAMPLES.map(({ name, folder }) => {
+    const cell = (engine: Engine): string => outcomes.get(name)?.get(engine) ?? "not run";
+    return `| [${name}](../${folder}) | ${firstSentence(`${folder}/README.md`)} | ${cell("reject")} | ${cell("kube-network-policies")} |`;
+  });
+  return `# Every scenario on a real cluster
+
+What \`netverdict run\` came to on the test bed: under an engine that rejects what policies deny (as kube-router does)
+and one that drops it (kube-network-policies). Generated: \`npm run test:e2e -- test/e2e/scenarios.test.ts\` compares
+this file with what it sees, and writes it when told \`-u\`. Without any engine none of them is green.
+
+| scenario | what it shows | rejecting | dropping |
+|---|---|---|---|
+${rows.join("\n")}
+`;
+}
+
 beforeAll(() => applyAll(EXAMPLES), 300_000);
 
 afterAll(() => {
@@ -86,6 +127,7 @@ describe.each(ENGINES)("scenarios under engine %s", (engine) => {
   });
 
   it.each(EXAMPLES)("$name comes to exactly what it must, and leaves nothing", async ({
+    name,
     folder,
     namespaces,
     expected,
@@ -95,6 +137,7 @@ describe.each(ENGINES)("scenarios under engine %s", (engine) => {
     expect(notPassed(report)).toEqual(expected.notPassed);
     expect({ code, flows: report.summary.flows }).toEqual({ code: expected.exitCode, flows: expected.flows });
     expect(report.exitCode).toBe(code);
+    note(name, engine ?? "", report);
     expect(leftovers()).toEqual([]);
     expect(namespaces.map(production)).toEqual(before);
   });
@@ -124,6 +167,13 @@ describe.each(ENGINES)("scenarios under engine %s", (engine) => {
       ...report.flows.flatMap((flow) => flow.targets.map((target) => target.attempts.length)),
     );
     expect(report.requests?.exec).toBeLessThanOrEqual(report.standIns.length * rounds);
+  });
+});
+
+describe.runIf(IS_TESTBED)("docs/scenarios.md", () => {
+  it("tells what was just seen", async () => {
+    expect([...outcomes.values()].every((row) => row.size === ENGINES.length)).toBe(true);
+    await expect(outcomeTable()).toMatchFileSnapshot("../../docs/scenarios.md");
   });
 });
 

@@ -111,10 +111,10 @@ describe("required rights", () => {
 
   it("include writing the ConfigMap that the report is to go to", () => {
     const reportConfigMap = { namespace: "ci", name: "ci" };
-    expect(required([flow(web, ip)], { reportConfigMap }).ci).toEqual([
-      "create configmaps",
-      "patch configmaps/ci",
-    ]);
+    expect(required([flow(web, ip)], { reportConfigMap }).ci).toEqual(["create configmaps"]);
+    const { optional } = rightsOf([flow(web, ip)], { standIns: false, reportConfigMap });
+    const replacing = optional.find(({ loss }) => loss.includes("ConfigMap ci/ci is there already"));
+    expect(replacing?.choices.flat().map(rightText)).toEqual(["patch configmaps/ci in namespace ci"]);
   });
 
   it("say all that a right is for", () => {
