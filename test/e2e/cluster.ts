@@ -22,7 +22,7 @@ function findKubeconfig(): string {
   return found;
 }
 
-export type Engine = "reject" | "kube-network-policies" | "none";
+export type Engine = "reject" | "kube-network-policies" | "cluster-network-policy" | "none";
 
 /** Changes what enforces policies on the test bed. */
 export function useEngine(engine: Engine): void {
