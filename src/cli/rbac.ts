@@ -1,9 +1,12 @@
 import { InvalidArgumentError, Option } from "commander";
+import type { CanaryMode } from "../model/canary.ts";
+import type { Scenario } from "../model/scenario.ts";
 import { rbacDocuments, type Subject } from "../plan/rbac-documents.ts";
 import { type RightsOptions, rightsOf } from "../plan/rights.ts";
 import { UserError } from "../source/errors.ts";
 import type { Commands } from "./command.ts";
 import { write } from "./io.ts";
+import { canaryOption } from "./run-options.ts";
 import { readScenarios } from "./scenario-files.ts";
 
 interface RbacOptions {
@@ -11,6 +14,7 @@ interface RbacOptions {
   readonly serviceAccount: Subject;
   readonly user?: string;
   readonly controlNamespace?: string;
+  readonly canary: CanaryMode;
   readonly standIns?: boolean;
   readonly reportConfigmap?: string;
 }
@@ -37,6 +41,7 @@ export function addRbacCommand({ program, io }: Commands): void {
     )
     .addOption(new Option("--user <name>", "a user runs the scenarios").conflicts("serviceAccount"))
     .option("--control-namespace <name>", "also grant what controls need in this namespace without policies")
+    .addOption(canaryOption("as for run: off leaves out what the enforcement canary needs"))
     .option("--stand-ins", "as for run: targets by labels may become servers of our own")
     .option(
       "--report-configmap <name>",
@@ -52,6 +57,7 @@ export function addRbacCommand({ program, io }: Commands): void {
         {
           standIns: options.standIns === true,
           controlNamespace: options.controlNamespace,
+          canaryNamespace: canaryNamespace(options, subject, scenarios),
           reportConfigMap: reportConfigMap(options.reportConfigmap, subject),
         },
       );
@@ -62,6 +68,19 @@ export function addRbacCommand({ program, io }: Commands): void {
       });
       await write(io.stdout, text);
     });
+}
+
+/** As the run chooses it: where controls are, where the runner lives, where the first flow begins. */
+function canaryNamespace(
+  { controlNamespace, canary }: RbacOptions,
+  subject: Subject,
+  scenarios: readonly Scenario[],
+): string | undefined {
+  if (canary === "off") return undefined;
+  if (controlNamespace !== undefined) return controlNamespace;
+  if (subject.kind === "ServiceAccount") return subject.namespace;
+  const sources = scenarios.flatMap(({ flows }) => flows.map(({ from }) => from));
+  return sources.flatMap((from) => ("namespace" in from ? [from.namespace] : []))[0];
 }
 
 function reportConfigMap(text: string | undefined, subject: Subject): RightsOptions["reportConfigMap"] {

@@ -75,7 +75,10 @@ export function statusError(what: string, status: number, body: string): Cluster
     status >= 300 && status < 400
       ? "the server answers with a redirect: is its URL that of a Kubernetes API server?"
       : STATUS_HINTS[kind];
-  return new ClusterError(kind, answerMessage(what, status, body), {
+  const said = answerMessage(what, status, body);
+  // Refusals name their object; a server's own trouble does not say what it kept us from.
+  const isNamed = said.startsWith(what) || (kind !== "server" && kind !== "throttled");
+  return new ClusterError(kind, isNamed ? said : `${what}: ${said}`, {
     status,
     ...(hint === undefined ? {} : { hint }),
   });
@@ -97,6 +100,11 @@ const NETWORK_FAULTS: Readonly<Record<string, readonly [what: string, hint: stri
   ENETUNREACH: ["the network is unreachable", "check the VPN and the network"],
   ECONNRESET: ["the connection was reset", "check proxies and load balancers on the way"],
   EPIPE: ["the connection was closed", "check proxies and load balancers on the way"],
+  EMFILE: [
+    "this process has no file descriptors left",
+    "raise the limit (`ulimit -n 1024`), or probe fewer pods at once (--filter)",
+  ],
+  ENFILE: ["this machine has no file descriptors left", "raise fs.file-max"],
   EPROTO: ["the TLS handshake failed", "does the server speak HTTPS on this port?"],
   DEPTH_ZERO_SELF_SIGNED_CERT: ["self-signed certificate", CERTIFICATE_HINT],
   SELF_SIGNED_CERT_IN_CHAIN: ["self-signed certificate in the chain", CERTIFICATE_HINT],
@@ -133,6 +141,20 @@ function faultCode(error: unknown): string | undefined {
   if (error instanceof AggregateError) return error.errors.map(faultCode).find((code) => code !== undefined);
   return undefined;
 }
+
+/** Whether a request that failed so cannot have reached its server: there was no connection to send it on. */
+export function wasNotSent(error: unknown): boolean {
+  const code = faultCode(error);
+  return code !== undefined && NOT_SENT.has(code);
+}
+
+const NOT_SENT: ReadonlySet<string> = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+]);
 
 export interface NetworkFault {
   /** What happened, without the address. */

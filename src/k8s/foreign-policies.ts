@@ -27,27 +27,47 @@ const UNDISCOVERED: ForeignPolicies = {
   count: undefined,
 };
 
-interface ServedKind {
+/** The admin tiers in the versions that a snapshot reads whole: these are not foreign. */
+export const TIER_PATHS = {
+  clusternetworkpolicies: "/apis/policy.networking.k8s.io/v1alpha2/clusternetworkpolicies",
+  adminnetworkpolicies: "/apis/policy.networking.k8s.io/v1alpha1/adminnetworkpolicies",
+  baselineadminnetworkpolicies: "/apis/policy.networking.k8s.io/v1alpha1/baselineadminnetworkpolicies",
+} as const;
+
+const READ_WHOLE: ReadonlySet<string> = new Set(Object.values(TIER_PATHS));
+
+/** A policy kind of FOREIGN_POLICY_KINDS that the API server serves. */
+export interface ServedKind {
   readonly group: string;
   readonly kind: string;
   /** `/apis/GROUP/VERSION/PLURAL` */
   readonly path: string;
 }
 
-/** The policy kinds of FOREIGN_POLICY_KINDS of which there are objects, or of which that cannot be told. Rejects with ClusterError. */
-export async function readForeignPolicies(
+/** Undefined: discovery may not be asked. Rejects with ClusterError. */
+export async function discoverPolicyKinds(
   api: Api,
   signal: AbortSignal,
-): Promise<readonly ForeignPolicies[]> {
-  let served: readonly ServedKind[];
+): Promise<readonly ServedKind[] | undefined> {
   try {
-    served = await discover(api, signal);
+    return await discover(api, signal);
   } catch (error) {
-    if (error instanceof ClusterError && error.kind === "forbidden") return [UNDISCOVERED];
+    if (error instanceof ClusterError && error.kind === "forbidden") return undefined;
     throw error;
   }
+}
+
+/** Of the served kinds that are not read, those of which there are objects, or of which that cannot be told. */
+export async function countForeignPolicies(
+  api: Api,
+  served: readonly ServedKind[] | undefined,
+  signal: AbortSignal,
+): Promise<readonly ForeignPolicies[]> {
+  if (served === undefined) return [UNDISCOVERED];
   const counted = await Promise.all(
-    served.map(async ({ group, kind, path }) => ({ group, kind, count: await count(api, path, signal) })),
+    served
+      .filter(({ path }) => !READ_WHOLE.has(path))
+      .map(async ({ group, kind, path }) => ({ group, kind, count: await count(api, path, signal) })),
   );
   return withoutDoubles(counted).filter(({ count }) => count !== 0);
 }
@@ -138,8 +158,11 @@ async function resources(
   }
 }
 
+/** The preferred version of each kind, but for the one that is read whole. */
 function firstOfEachKind(served: readonly ServedKind[]): readonly ServedKind[] {
-  return served.filter((one, index) => served.findIndex(({ kind }) => kind === one.kind) === index);
+  const known = served.filter(({ path }) => READ_WHOLE.has(path));
+  const all = [...known, ...served];
+  return all.filter((one, index) => all.findIndex(({ kind }) => kind === one.kind) === index);
 }
 
 /** How many objects there are; undefined: that cannot be told. */

@@ -62,6 +62,21 @@ export async function askIdentity(
   }
 }
 
+/** Whether the API server serves an API group; true also where that cannot be asked. Rejects with ClusterError. */
+export async function isGroupServed(
+  api: Api,
+  group: string,
+  options: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<boolean> {
+  try {
+    await api.get(`/apis/${group}`, { signal: options.signal });
+    return true;
+  } catch (error) {
+    reasonNotToAnswer(error);
+    return !(error instanceof ClusterError && error.kind === "not-found");
+  }
+}
+
 type Answer =
   | { readonly allowed: boolean; readonly unasked?: undefined }
   | { readonly allowed?: undefined; readonly unasked: string };

@@ -1,6 +1,6 @@
 import { ClusterError } from "../model/errors.ts";
 import type { KubernetesObject } from "../model/kubernetes.ts";
-import { statusError, unreachable } from "./api-faults.ts";
+import { statusError, unreachable, wasNotSent } from "./api-faults.ts";
 import { type BackoffPort, backoffMs, retryAfterMs } from "./backoff.ts";
 import { type Answer, exchange } from "./exchange.ts";
 import type { Limit } from "./limit.ts";
@@ -14,9 +14,12 @@ export const DEFAULT_DEADLINE_MS = 15_000;
 const MAX_THROTTLED_TRIES = 5;
 const FIRST_THROTTLED_WAIT_MS = 500;
 
-/** Tries of a GET whose connection fails. */
-const MAX_NETWORK_TRIES = 3;
+/** Tries of a request whose connection fails, at a server that has never answered: its address may be wrong. */
+const MAX_FIRST_TRIES = 3;
+/** At one that has answered: it restarts, and comes back within the deadline or not. */
+const MAX_OUTAGE_TRIES = 20;
 const FIRST_NETWORK_WAIT_MS = 100;
+const LONGEST_NETWORK_WAIT_MS = 2000;
 
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
@@ -80,8 +83,15 @@ export interface ApiDependencies {
   readonly closed: AbortSignal;
 }
 
+/** What all requests of a connection share. */
+interface Shared extends ApiDependencies {
+  /** Whether the server has ever answered. */
+  known: boolean;
+}
+
 export function createApi(dependencies: ApiDependencies): Api {
-  const request = (asked: ApiRequest) => requestWithin(asked, dependencies);
+  const shared: Shared = { ...dependencies, known: false };
+  const request = (asked: ApiRequest) => requestWithin(asked, shared);
   // The one place where "the API documents it" is taken for granted.
   const typed = async <T>(asked: ApiRequest): Promise<T> => (await request(asked)) as T;
   return {
@@ -96,7 +106,7 @@ export function createApi(dependencies: ApiDependencies): Api {
 }
 
 /** Holds the deadline over everything that happens to one call. */
-async function requestWithin(request: ApiRequest, dependencies: ApiDependencies): Promise<unknown> {
+async function requestWithin(request: ApiRequest, dependencies: Shared): Promise<unknown> {
   const what = `${request.method} ${request.path}`;
   const deadlineMs = request.deadlineMs ?? DEFAULT_DEADLINE_MS;
   const deadline = new AbortController();
@@ -111,7 +121,7 @@ async function requestWithin(request: ApiRequest, dependencies: ApiDependencies)
       ),
     );
   }, deadlineMs);
-  const endsAtMs = dependencies.backoff.now() + deadlineMs;
+  const endsAtMs = performance.now() + deadlineMs;
   const signals = [
     deadline.signal,
     dependencies.closed,
@@ -129,12 +139,12 @@ async function requestWithin(request: ApiRequest, dependencies: ApiDependencies)
 
 interface Call {
   readonly what: string;
-  /** By the clock of the BackoffPort. */
+  /** By the monotonic clock: the one of the wall may jump. */
   readonly endsAtMs: number;
   readonly signal: AbortSignal;
 }
 
-async function withRetries(request: ApiRequest, call: Call, dependencies: ApiDependencies): Promise<unknown> {
+async function withRetries(request: ApiRequest, call: Call, dependencies: Shared): Promise<unknown> {
   const { transport, backoff, counter } = dependencies;
   const { signal } = call;
   let networkFailures = 0;
@@ -149,12 +159,14 @@ async function withRetries(request: ApiRequest, call: Call, dependencies: ApiDep
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       networkFailures += 1;
-      // Only a GET surely does nothing when it is done twice.
-      if (request.method !== "GET" || networkFailures >= MAX_NETWORK_TRIES)
-        throw unreachable(transport.server, error);
-      await backoff.sleep(backoffMs(networkFailures, FIRST_NETWORK_WAIT_MS, backoff.random), signal);
+      const waitMs = networkWaitMs(networkFailures, backoff.random);
+      const most = dependencies.known ? MAX_OUTAGE_TRIES : MAX_FIRST_TRIES;
+      const isLast = networkFailures >= most || performance.now() + waitMs >= call.endsAtMs;
+      if (isLast || !mayRepeatAfter(request, error)) throw unreachable(transport.server, error);
+      await backoff.sleep(waitMs, signal);
       continue;
     }
+    dependencies.known = true;
     if (answer.status >= 200 && answer.status < 300) return parseJson(call.what, answer, transport.server);
     if (answer.status === 401 && !renewed) {
       // A token that was rotated, or a plugin's that expired early: nothing was done, so anything may be tried again.
@@ -163,14 +175,41 @@ async function withRetries(request: ApiRequest, call: Call, dependencies: ApiDep
       continue;
     }
     const error = statusError(call.what, answer.status, answer.body);
+    if (isPassingFault(request, answer)) {
+      networkFailures += 1;
+      const waitMs = networkWaitMs(networkFailures, backoff.random);
+      if (networkFailures >= MAX_FIRST_TRIES || performance.now() + waitMs >= call.endsAtMs) throw error;
+      await backoff.sleep(waitMs, signal);
+      continue;
+    }
     if (!mayRepeat(request, answer)) throw error;
     throttled += 1;
     const waitMs =
       retryAfterMs(answer.headers["retry-after"], backoff.now()) ??
       backoffMs(throttled, FIRST_THROTTLED_WAIT_MS, backoff.random);
-    if (throttled >= MAX_THROTTLED_TRIES || backoff.now() + waitMs >= call.endsAtMs) throw error;
+    if (throttled >= MAX_THROTTLED_TRIES || performance.now() + waitMs >= call.endsAtMs) throw error;
     await backoff.sleep(waitMs, signal);
   }
+}
+
+function networkWaitMs(failures: number, random: () => number): number {
+  return Math.min(backoffMs(failures, FIRST_NETWORK_WAIT_MS, random), LONGEST_NETWORK_WAIT_MS);
+}
+
+/**
+ * A GET does nothing when it is done twice, and a DELETE by name finds nothing left to do; everything else only where
+ * nobody can have heard it.
+ */
+function mayRepeatAfter(request: ApiRequest, error: unknown): boolean {
+  return request.method === "GET" || request.method === "DELETE" || wasNotSent(error);
+}
+
+/** etcd that changes its leader, a load balancer whose backend restarts: 500, 502 and 504 come and go. */
+function isPassingFault(request: ApiRequest, { status }: Answer): boolean {
+  return (
+    (request.method === "GET" || request.method === "DELETE") &&
+    (status === 500 || status === 502 || status === 504)
+  );
 }
 
 /** 429 says that nothing was done; so does 503, by the API conventions, where it says when to come back. */

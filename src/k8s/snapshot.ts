@@ -1,5 +1,8 @@
 import { ClusterError } from "../model/errors.ts";
 import type {
+  AdminNetworkPolicy,
+  BaselineAdminNetworkPolicy,
+  ClusterNetworkPolicy,
   EndpointSlice,
   KubernetesObject,
   Namespace,
@@ -10,7 +13,12 @@ import type {
   Service,
 } from "../model/kubernetes.ts";
 import type { Snapshot, SnapshotResource, Unread } from "../model/snapshot.ts";
-import { readForeignPolicies } from "./foreign-policies.ts";
+import {
+  countForeignPolicies,
+  discoverPolicyKinds,
+  type ServedKind,
+  TIER_PATHS,
+} from "./foreign-policies.ts";
 import type { Api } from "./request.ts";
 import { toWorkload, WORKLOAD_APIS } from "./workloads.ts";
 
@@ -40,7 +48,11 @@ export async function readSnapshot(
   };
   const core = "/api/v1";
   try {
-    const [namespaceList, pods, services, slices, policies, nodes, foreignPolicies, ...workloads] =
+    const served = discoverPolicyKinds(api, reader.signal);
+    served.catch(() => undefined); // those that wait for it report it
+    const readTier = async <T extends KubernetesObject>(plural: keyof typeof TIER_PATHS) =>
+      readIfServed<T>(reader, plural, await served);
+    const [namespaceList, pods, services, slices, policies, nodes, tiers, foreignPolicies, ...workloads] =
       await Promise.all([
         readNamespaces(reader),
         readEverywhere<Pod>(reader, { base: core, plural: "pods" }),
@@ -54,9 +66,15 @@ export async function readSnapshot(
           plural: "networkpolicies",
         }),
         readClusterScoped<Node>(reader, { base: core, plural: "nodes" }),
-        readForeignPolicies(api, reader.signal),
+        Promise.all([
+          readTier<ClusterNetworkPolicy>("clusternetworkpolicies"),
+          readTier<AdminNetworkPolicy>("adminnetworkpolicies"),
+          readTier<BaselineAdminNetworkPolicy>("baselineadminnetworkpolicies"),
+        ]),
+        served.then((kinds) => countForeignPolicies(api, kinds, reader.signal)),
         ...WORKLOAD_APIS.map(async (source) => ({ source, ...(await readEverywhere(reader, source)) })),
       ]);
+    const [clusterPolicies, adminPolicies, baselinePolicies] = tiers;
     return {
       origin: "cluster",
       namespaces: namespaceList.items,
@@ -64,6 +82,11 @@ export async function readSnapshot(
       services: services.items,
       endpointSlices: slices.items,
       networkPolicies: policies.items,
+      adminPolicies: {
+        clusterNetworkPolicies: clusterPolicies.items,
+        adminNetworkPolicies: adminPolicies.items,
+        baselineAdminNetworkPolicies: baselinePolicies.items,
+      },
       nodes: nodes.items,
       workloads: workloads.flatMap(({ source, items }) =>
         items.flatMap((item) => toWorkload(source.kind, item) ?? []),
@@ -74,6 +97,9 @@ export async function readSnapshot(
         ...toUnread("services", services.gaps),
         ...toUnread("endpointslices", slices.gaps),
         ...toUnread("networkpolicies", policies.gaps),
+        ...toUnread("clusternetworkpolicies", clusterPolicies.gaps),
+        ...toUnread("adminnetworkpolicies", adminPolicies.gaps),
+        ...toUnread("baselineadminnetworkpolicies", baselinePolicies.gaps),
         ...toUnread("nodes", nodes.gaps),
         ...toUnread(
           "workloads",
@@ -149,6 +175,22 @@ async function readClusterScoped<T extends KubernetesObject>(
   return list.items === undefined
     ? { items: [], gaps: [{ plural: source.plural, why: list.why }] }
     : { items: list.items, gaps: [] };
+}
+
+/**
+ * Admin tiers are an add-on: where the API server does not serve them there are none. RBAC forbids what is not served,
+ * too, so where discovery may be asked only served kinds are asked for.
+ */
+async function readIfServed<T extends KubernetesObject>(
+  reader: Reader,
+  plural: keyof typeof TIER_PATHS,
+  served: readonly ServedKind[] | undefined,
+): Promise<Reading<T>> {
+  const path = TIER_PATHS[plural];
+  if (served !== undefined && !served.some((kind) => kind.path === path)) return { items: [], gaps: [] };
+  const base = path.slice(0, -plural.length - 1);
+  const reading = await readClusterScoped<T>(reader, { base, plural });
+  return { items: reading.items, gaps: reading.gaps.filter(({ why }) => why === "forbidden") };
 }
 
 type ListAttempt<T> =

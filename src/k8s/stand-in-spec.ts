@@ -58,7 +58,11 @@ export function standInPod(
       ownerReferences: [owner],
     },
     spec: {
-      ...podSpec(serverArguments(planned.serves), ids, settings),
+      ...podSpec(serverArguments(planned.serves), ids, {
+        ...settings,
+        // Who must run on one node takes it as it is.
+        tolerateAll: settings.tolerateAll || planned.node !== undefined,
+      }),
       readinessGates: [{ conditionType: READINESS_GATE }],
       ...(planned.node === undefined ? {} : { affinity: onNode(planned.node) }),
       containers: [

@@ -1,10 +1,10 @@
 import { ClusterError } from "../model/errors.ts";
-import type { Namespace, Pod } from "../model/kubernetes.ts";
+import type { Namespace, NetworkPolicy, Pod } from "../model/kubernetes.ts";
 import type { PlannedStandIn, StandIn } from "../model/plan.ts";
 import { STAND_IN_LABEL } from "../model/stand-in.ts";
-import { chainDeployment, chainJob, standInOwner } from "./owner-chain.ts";
+import { chainDeployment, chainJob, chainName, standInOwner } from "./owner-chain.ts";
 import type { Api } from "./request.ts";
-import { namespaceIds, type StandInSettings, standInName, standInPod } from "./stand-in-spec.ts";
+import { namespaceIds, RUN_LABEL, type StandInSettings, standInName, standInPod } from "./stand-in-spec.ts";
 import { admissionProblem, standInEnd, startProblem } from "./stand-in-state.ts";
 
 export interface CreateOptions extends StandInSettings {
@@ -57,6 +57,28 @@ export class StandInFactory {
     }
     done.push(...(await this.#wait(waiting, nodeIps)));
     return done;
+  }
+
+  /** A policy that goes with the run, for the canaries. Rejects with ClusterError. */
+  async createPolicy({ metadata, spec }: NetworkPolicy): Promise<void> {
+    const namespace = metadata.namespace ?? "default";
+    const { controller: _controller, ...owner } = standInOwner(await this.#chain(namespace));
+    await this.#api.request({
+      method: "POST",
+      path: `/apis/networking.k8s.io/v1/namespaces/${namespace}/networkpolicies`,
+      body: {
+        apiVersion: "networking.k8s.io/v1",
+        kind: "NetworkPolicy",
+        metadata: {
+          namespace,
+          name: chainName(this.#options.runId),
+          labels: { [RUN_LABEL]: this.#options.runId },
+          ownerReferences: [owner],
+        },
+        spec,
+      },
+      signal: this.#options.signal,
+    });
   }
 
   /** The reason why it could not be created; undefined: it was. */
@@ -127,7 +149,7 @@ export class StandInFactory {
         const pod = lastPods.get(key);
         const problem = pod === undefined ? undefined : (admissionProblem(planned, pod) ?? startProblem(pod));
         if (problem !== undefined) done.push(failed(planned, runId, problem, pod));
-        else if (pod !== undefined && isRunning(pod)) done.push(standIn(planned, pod, nodeIps));
+        else if (pod !== undefined && isRunning(pod)) done.push(standIn(planned, pod, nodeIps, now()));
         else continue;
         waiting.delete(key);
       }
@@ -171,6 +193,7 @@ function standIn(
   planned: PlannedStandIn,
   pod: Pod,
   nodeIps: (node: string) => readonly string[] | undefined,
+  runningAtMs: number,
 ): StandIn {
   const node = pod.spec.nodeName ?? undefined;
   const { namespace } = planned.template;
@@ -179,6 +202,7 @@ function standIn(
     pod: { namespace, name: pod.metadata.name },
     labels: pod.metadata.labels ?? {},
     ...(node === undefined ? {} : { node }),
+    runningAtMs,
     end: standInEnd(planned, pod, node === undefined ? undefined : nodeIps(node)),
   };
 }

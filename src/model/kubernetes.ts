@@ -245,3 +245,104 @@ export interface NetworkPolicy extends KubernetesObject {
     readonly egress?: Optional<readonly Optional<NetworkPolicyEgressRule>[]>;
   }>;
 }
+
+/** Exactly one field is set; the API server refuses everything else (T6). */
+export interface AdminPolicySubject {
+  readonly namespaces?: Optional<LabelSelector>;
+  readonly pods?: Optional<NamespacedPodSelector>;
+}
+
+/** Pods by their labels and by those of their namespace; an absent selector is the empty one, which selects all. */
+export interface NamespacedPodSelector {
+  readonly namespaceSelector?: Optional<LabelSelector>;
+  readonly podSelector?: Optional<LabelSelector>;
+}
+
+/** Exactly one field is set; one that is in none of these is of a version that is not known here (T9). */
+export interface AdminIngressPeer {
+  readonly namespaces?: Optional<LabelSelector>;
+  readonly pods?: Optional<NamespacedPodSelector>;
+}
+
+export interface AdminEgressPeer extends AdminIngressPeer {
+  readonly nodes?: Optional<LabelSelector>;
+  readonly networks?: Optional<readonly string[]>;
+  readonly domainNames?: Optional<readonly string[]>;
+}
+
+/** `destinationPort` of v1alpha2: a number or an inclusive range. */
+export interface AdminDestinationPort {
+  readonly number?: Optional<number>;
+  readonly range?: Optional<{ readonly start: number; readonly end: number }>;
+}
+
+interface AdminProtocolMatch {
+  readonly destinationPort?: Optional<AdminDestinationPort>;
+}
+
+/** An entry of `protocols` of v1alpha2; exactly one field is set. */
+export interface ClusterNetworkPolicyProtocol {
+  readonly tcp?: Optional<AdminProtocolMatch>;
+  readonly udp?: Optional<AdminProtocolMatch>;
+  readonly sctp?: Optional<AdminProtocolMatch>;
+  readonly destinationNamedPort?: Optional<string>;
+}
+
+/** An entry of `ports` of v1alpha1; exactly one field is set; the protocol is TCP when absent. */
+export interface AdminNetworkPolicyPort {
+  readonly portNumber?: Optional<{ readonly protocol?: Optional<Protocol>; readonly port: number }>;
+  readonly namedPort?: Optional<string>;
+  readonly portRange?: Optional<{
+    readonly protocol?: Optional<Protocol>;
+    readonly start: number;
+    readonly end: number;
+  }>;
+}
+
+interface AdminRuleBase {
+  readonly name?: Optional<string>;
+  readonly action: string; // v1alpha2: Accept | Deny | Pass; v1alpha1: Allow | Deny | Pass
+}
+
+interface AdminIngressRuleBase extends AdminRuleBase {
+  readonly from?: Optional<readonly Optional<AdminIngressPeer>[]>;
+}
+
+interface AdminEgressRuleBase extends AdminRuleBase {
+  readonly to?: Optional<readonly Optional<AdminEgressPeer>[]>;
+}
+
+interface WithProtocols {
+  readonly protocols?: Optional<readonly Optional<ClusterNetworkPolicyProtocol>[]>;
+}
+
+interface WithPorts {
+  readonly ports?: Optional<readonly Optional<AdminNetworkPolicyPort>[]>;
+}
+
+/** `policy.networking.k8s.io/v1alpha2`, cluster-scoped. */
+export interface ClusterNetworkPolicy extends KubernetesObject {
+  readonly spec?: Optional<{
+    readonly tier?: Optional<string>; // Admin | Baseline
+    readonly priority?: Optional<number>; // 0-1000, lower wins
+    readonly subject?: Optional<AdminPolicySubject>;
+    readonly ingress?: Optional<readonly Optional<AdminIngressRuleBase & WithProtocols>[]>;
+    readonly egress?: Optional<readonly Optional<AdminEgressRuleBase & WithProtocols>[]>;
+  }>;
+}
+
+interface AdminNetworkPolicySpecBase {
+  readonly subject?: Optional<AdminPolicySubject>;
+  readonly ingress?: Optional<readonly Optional<AdminIngressRuleBase & WithPorts>[]>;
+  readonly egress?: Optional<readonly Optional<AdminEgressRuleBase & WithPorts>[]>;
+}
+
+/** `policy.networking.k8s.io/v1alpha1`, cluster-scoped. */
+export interface AdminNetworkPolicy extends KubernetesObject {
+  readonly spec?: Optional<AdminNetworkPolicySpecBase & { readonly priority?: Optional<number> }>;
+}
+
+/** `policy.networking.k8s.io/v1alpha1`, cluster-scoped; the only one is named `default`. */
+export interface BaselineAdminNetworkPolicy extends KubernetesObject {
+  readonly spec?: Optional<AdminNetworkPolicySpecBase>;
+}

@@ -6,7 +6,7 @@ import type { Backend, StandInTemplate } from "./resolved.ts";
 import type { EndpointPort, Expectation } from "./scenario.ts";
 import type { PodEnd, TrafficEnd } from "./traffic.ts";
 
-export type StandInRole = "source" | "target" | "control";
+export type StandInRole = "source" | "target" | "control" | "canary";
 
 /** A probe pod of ours that is to be created. */
 export interface PlannedStandIn {
@@ -29,6 +29,8 @@ export interface StandIn {
   /** With our own label, as read back. */
   readonly labels: Labels;
   readonly node?: string;
+  /** When it was first seen running, on the run's own clock; to within a poll. */
+  readonly runningAtMs?: number;
   readonly end: PodEnd;
   /** Why it cannot be used; every check from or to it is `not-run` with this reason. */
   readonly problem?: string;
@@ -54,18 +56,25 @@ export interface CheckBackend extends Backend {
  * - `listener` a source for which the policies allow it shows that the target listens
  * - `source` the source of a denied flow shows that its own network works
  * - `node` a pod on the same node shows that the node's network works
+ * - `canary` a policy of our own shows that the node enforces
  */
-export type CheckPurpose = "flow" | "self" | "listener" | "source" | "node";
+export type CheckPurpose = "flow" | "self" | "listener" | "source" | "node" | "canary";
 
 /** One connection to try from one stand-in. */
 export interface Check {
   /** Unique in the run; the probe's id. */
   readonly id: string;
   readonly purpose: CheckPurpose;
+  /** For `canary` and its `self` checks: the node that they are about. */
+  readonly canaryNode?: string;
   /** For `flow`: indexes into the resolved flows and their targets. */
   readonly flow?: number;
   readonly target?: number;
   readonly expect?: Expectation;
+  /** Where a placement was asked for and both ends are pods: which one this is. */
+  readonly placement?: "same-node" | "cross-node";
+  /** Why it cannot be tried at all. */
+  readonly impossible?: string;
   readonly source: string;
   readonly to: CheckTarget;
   readonly port: number;

@@ -1,18 +1,40 @@
 import type { SourcePosition } from "../source/position.ts";
+import type { AdminAction, AdminPolicyKind, AdminTier } from "./admin-policy.ts";
+import type { KnobName } from "./profile.ts";
 
 export type PredictionValue = "allow" | "deny" | "undetermined";
 export type Direction = "ingress" | "egress";
 
 /** A policy, or a rule or a part of a rule of it. */
 export interface PolicyRef {
-  readonly kind: "NetworkPolicy";
-  readonly namespace: string;
+  readonly kind: "NetworkPolicy" | AdminPolicyKind;
+  /** Absent for the admin tiers, which stand outside of namespaces. */
+  readonly namespace?: string;
   readonly name: string;
   /** Field path inside the object, such as `spec.ingress[0].from[1]`; absent: the policy as a whole. */
   readonly path?: string;
   /** Only for policies that were read from files. */
   readonly position?: SourcePosition;
 }
+
+/** What messages call a policy: `shop/allow-web`; of the admin tiers with its kind: `ClusterNetworkPolicy deny-all`. */
+export function policyName({ kind, namespace, name }: PolicyRef): string {
+  return namespace === undefined ? `${kind} ${name}` : `${namespace}/${name}`;
+}
+
+/** A rule of the Admin or Baseline tier that matched. */
+export interface AdminDecision {
+  readonly tier: AdminTier;
+  /** The rule, with its field path. */
+  readonly rule: PolicyRef;
+  /** Its place among the policy's rules of this direction, from 0. */
+  readonly ruleIndex: number;
+  readonly ruleName?: string;
+  readonly action: AdminAction;
+}
+
+/** Which tier gave the answer; `default`: none did, so the traffic is allowed. */
+export type DecidingTier = AdminTier | "NetworkPolicy" | "default";
 
 /**
  * The rule that came nearest to allowing the traffic and the condition that it failed on: a rule of an isolating
@@ -33,11 +55,17 @@ export interface DirectionTrace {
   readonly value: PredictionValue;
   /** The pod end that this direction is judged at, `namespace/name` or `namespace/{labels}`; absent: no pod there. */
   readonly subject?: string;
-  /** Policies that isolate the pod in this direction; empty: not isolated. */
+  /** Absent: no pod there, several answers, or what exempts the traffic is no policy. */
+  readonly tier?: DecidingTier;
+  /** NetworkPolicies that isolate the pod in this direction; empty: not isolated, or decided in the Admin tier. */
   readonly isolatedBy: readonly PolicyRef[];
-  /** The first rule that allows, when `value` is allow and the pod is isolated. */
+  /** Rules of the admin tiers that matched, in order: Passes, then the one that decided, if one did. */
+  readonly admin?: readonly AdminDecision[];
+  /** The rule of a NetworkPolicy or of an admin tier that allows, when `value` is allow and there is one. */
   readonly allowedBy?: PolicyRef;
-  /** When `value` is not allow and the pod is isolated: the nearest rule, if there is any. */
+  /** The rule of an admin tier that denies. */
+  readonly deniedBy?: PolicyRef;
+  /** When `value` is not allow: the nearest rule, if there is any. */
   readonly nearest?: NearMiss;
   /** When `value` is undetermined: what it depends on. */
   readonly undetermined?: string;
@@ -52,6 +80,10 @@ export interface Prediction {
   readonly reason: string;
   /** The rule of semantics.md that leaves it open, such as `S33`, when undetermined by the API. */
   readonly openPoint?: string;
+  /** The knob of the profile that would decide it, when undetermined by the API or by how network plugins differ. */
+  readonly knob?: KnobName;
+  /** What is worth knowing though the answer does not hang on it, such as a port name that is ambiguous (S28, S30). */
+  readonly notes?: readonly string[];
   readonly egress: DirectionTrace;
   readonly ingress: DirectionTrace;
 }

@@ -1,6 +1,8 @@
 import type { SourcePosition } from "../source/position.ts";
+import type { CanaryMode } from "./canary.ts";
 import type { Labels, Protocol } from "./kubernetes.ts";
 import type { Attempt, ObservationKind } from "./observation.ts";
+import type { StandInRole } from "./plan.ts";
 import type { Prediction, PredictionValue } from "./prediction.ts";
 import type { Expectation } from "./scenario.ts";
 import type { ForeignPolicies, Unread } from "./snapshot.ts";
@@ -17,6 +19,7 @@ export type Cause =
   | "dns" // the name did not resolve
   | "open-point" // the API leaves it open; a knob decides
   | "evidence" // a proof is missing
+  | "flapping" // the answer never held still
   | "tool" // the probe could not be run or read
   | "scenario"; // what was asked for cannot be probed
 
@@ -92,14 +95,42 @@ export interface FlowReport {
   readonly cause?: Cause;
   readonly reason: string;
   readonly advice?: string;
+  /** Of a run in shards: the one that the flow is tried in, from 1. */
+  readonly shard?: number;
+  /** What changed in the cluster during the run, so that the flow was asked once more; this is the later answer. */
+  readonly rechecked?: string;
   /** The index into `targets` that decided the verdict; absent where there is no target. */
   readonly decidedBy?: number;
   readonly targets: readonly TargetReport[];
 }
 
+/** Whether a node was seen to enforce policies, by a policy of our own between two pods of our own. */
+export interface NodeEnforcement {
+  readonly node: string;
+  readonly grade: "proven" | "failed" | "not-proven";
+  /** One line: what was seen, or why nothing was. */
+  readonly detail: string;
+  /** From when its pods ran until the policy held; 0: at the first try. */
+  readonly heldAfterMs?: number;
+  /** What fresh pods were until then, where that was seen: open to what is denied, or closed to what is allowed. */
+  readonly fresh?: "open" | "closed";
+}
+
+/** The enforcement canary of a run. */
+export interface Enforcement {
+  readonly canary: CanaryMode;
+  /** The namespace that it was in. */
+  readonly namespace?: string;
+  /** The worst of the nodes; `not-proven` where there was none, `off` where it was not wanted. */
+  readonly grade: NodeEnforcement["grade"] | "off";
+  /** Why there was no canary. */
+  readonly reason?: string;
+  readonly nodes: readonly NodeEnforcement[];
+}
+
 export interface StandInReport extends PodReport {
   readonly display: string;
-  readonly role: "source" | "target" | "control";
+  readonly role: StandInRole;
   readonly labels: Labels;
   /** Why it could not be used. */
   readonly problem?: string;
@@ -121,15 +152,41 @@ export interface Summary {
   readonly skipped: number;
 }
 
+/** Which part of a run this is: the flows of this shard were tried, all others are skipped. */
+export interface Shard {
+  /** From 1. */
+  readonly index: number;
+  readonly count: number;
+  /** What the user named the run that the shards are parts of. */
+  readonly group?: string;
+  /** The same for all shards of a run and for no others: cluster, scenarios, flows and what decides verdicts. */
+  readonly fingerprint: string;
+}
+
+/** A shard whose report is part of a merged one. */
+export interface MergedShard {
+  readonly index: number;
+  readonly runId?: string;
+  readonly startedAt: string;
+  readonly durationMs: number;
+}
+
 export interface RunReport {
   readonly apiVersion: typeof REPORT_API_VERSION;
   readonly kind: "RunReport";
   /** `predict` reports carry no observations; their verdicts compare expected with predicted. */
   readonly mode: "run" | "predict";
   readonly version: string;
+  /** Absent in a merged report: each shard has its own. */
   readonly runId?: string;
+  /** Of a merged report: of the shard that began first. */
   readonly startedAt: string;
+  /** Of a merged report: until the last shard ended. */
   readonly durationMs: number;
+  /** Absent where the run was not split. */
+  readonly shard?: Shard;
+  /** What a merged report was made of; those that are missing are missing here. */
+  readonly shards?: { readonly count: number; readonly merged: readonly MergedShard[] };
   readonly cluster?: { readonly server: string; readonly context?: string; readonly version?: string };
   readonly manifests?: readonly string[];
   readonly settings: Readonly<Record<string, string | number | boolean>>;
@@ -140,11 +197,15 @@ export interface RunReport {
   }[];
   readonly policies: {
     readonly networkPolicies: number;
+    /** Of the Admin and Baseline tiers; absent: none. */
+    readonly adminPolicies?: number;
     readonly foreign: readonly ForeignPolicies[];
     readonly unread: readonly Unread[];
   };
   readonly standIns: readonly StandInReport[];
-  /** Milliseconds per phase, in order. */
+  /** Absent where nothing was observed. */
+  readonly enforcement?: Enforcement;
+  /** Milliseconds per phase, in order; of a merged report: of the shard that took longest. */
   readonly phases: readonly { readonly name: string; readonly durationMs: number }[];
   readonly requests?: {
     readonly api: number;

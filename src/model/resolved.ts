@@ -1,6 +1,6 @@
 import type { Labels, Pod } from "./kubernetes.ts";
 import type { EndpointPort, Flow } from "./scenario.ts";
-import type { CidrEnd, PodEnd, TrafficEnd, UnknownAddressEnd } from "./traffic.ts";
+import type { CidrEnd, PodEnd, ServiceHop, TrafficEnd, UnknownAddressEnd } from "./traffic.ts";
 
 /** What a probe pod of ours has to look like to speak for pods of the scenario. */
 export interface StandInTemplate {
@@ -23,6 +23,8 @@ export type ResolvedSource =
 export interface Backend {
   readonly end: TrafficEnd;
   readonly port: number;
+  /** The Service that leads there; absent where nothing stands between. */
+  readonly via?: ServiceHop;
 }
 
 interface TargetBase {

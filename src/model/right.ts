@@ -17,6 +17,8 @@ export interface Right {
 export interface OptionalRights {
   /** What is lost without them, for people. */
   readonly loss: string;
+  /** Only of use where the API server serves this group. */
+  readonly group?: string;
   /** Each of these sets is enough; the first is the usual one. */
   readonly choices: readonly (readonly Right[])[];
 }

@@ -1,5 +1,16 @@
 import type { SourcePosition } from "../source/position.ts";
-import type { EndpointSlice, Namespace, NetworkPolicy, Node, Pod, Service, Workload } from "./kubernetes.ts";
+import type {
+  AdminNetworkPolicy,
+  BaselineAdminNetworkPolicy,
+  ClusterNetworkPolicy,
+  EndpointSlice,
+  Namespace,
+  NetworkPolicy,
+  Node,
+  Pod,
+  Service,
+  Workload,
+} from "./kubernetes.ts";
 
 /** Resources that a snapshot holds; the names of the API. */
 export type SnapshotResource =
@@ -9,7 +20,10 @@ export type SnapshotResource =
   | "endpointslices"
   | "networkpolicies"
   | "nodes"
-  | "workloads";
+  | "workloads"
+  | "clusternetworkpolicies"
+  | "adminnetworkpolicies"
+  | "baselineadminnetworkpolicies";
 
 /** Something that could not be read. What depends on it is `undetermined`. */
 export interface Unread {
@@ -22,7 +36,7 @@ export interface Unread {
   readonly reason: string;
 }
 
-/** A policy kind that filters traffic and that we do not read (Cilium, Calico, Antrea, mesh, admin tiers). */
+/** A policy kind that filters traffic and that we do not read (Cilium, Calico, Antrea, mesh). */
 export interface ForeignPolicies {
   /** API group, such as `cilium.io`. */
   readonly group: string;
@@ -30,6 +44,19 @@ export interface ForeignPolicies {
   /** How many objects there are; undefined: they may not be listed. */
   readonly count: number | undefined;
 }
+
+/** The policies of the Admin and Baseline tiers, as the API has them; src/policy/tiers/normalise.ts makes one form of them. */
+export interface AdminPolicyObjects {
+  readonly clusterNetworkPolicies: readonly ClusterNetworkPolicy[];
+  readonly adminNetworkPolicies: readonly AdminNetworkPolicy[];
+  readonly baselineAdminNetworkPolicies: readonly BaselineAdminNetworkPolicy[];
+}
+
+export const NO_ADMIN_POLICIES: AdminPolicyObjects = {
+  clusterNetworkPolicies: [],
+  adminNetworkPolicies: [],
+  baselineAdminNetworkPolicies: [],
+};
 
 /** Where an object, or a part of it, stands in the manifests. `path` is the field path from the object's root. */
 export type Locate = (
@@ -48,6 +75,7 @@ export interface Snapshot {
   readonly services: readonly Service[];
   readonly endpointSlices: readonly EndpointSlice[];
   readonly networkPolicies: readonly NetworkPolicy[];
+  readonly adminPolicies: AdminPolicyObjects;
   readonly nodes: readonly Node[];
   readonly workloads: readonly Workload[];
   readonly unread: readonly Unread[];

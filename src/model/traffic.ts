@@ -1,4 +1,7 @@
-import type { Labels, PodSpec } from "./kubernetes.ts";
+import type { Labels, PodSpec, Protocol } from "./kubernetes.ts";
+
+/** What policies can be asked about; ICMP has no ports. */
+export type TrafficProtocol = Protocol | "ICMP";
 
 /** A pod as one end of a connection: a real pod, a pod from a template, or a stand-in. */
 export interface PodEnd {
@@ -28,6 +31,22 @@ export interface CidrEnd {
 export interface UnknownAddressEnd {
   readonly kind: "unknown-address";
   readonly display: string;
+  /** The name, for policies that select by names (T7). */
+  readonly host?: string;
+}
+
+/** The Service by which a connection goes; its endpoint is the end of the connection (S40). */
+export interface ServiceHop {
+  /** `namespace/name` */
+  readonly name: string;
+  readonly namespace: string;
+  /** What is dialled; absent: not known (manifests seldom have it). */
+  readonly address?: string;
+  readonly port: number;
+  /** The Service's own selector; empty: it has none. */
+  readonly selector: Labels;
+  /** `externalTrafficPolicy: Local` keeps the client's address (S45). */
+  readonly keepsClient: boolean;
 }
 
 export type TrafficEnd = PodEnd | CidrEnd | UnknownAddressEnd;

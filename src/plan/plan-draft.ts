@@ -16,7 +16,7 @@ interface Draft {
   finished?: PlannedStandIn | undefined;
 }
 
-const ROLE_RANK: readonly StandInRole[] = ["control", "source", "target"];
+const ROLE_RANK: readonly StandInRole[] = ["canary", "control", "source", "target"];
 
 /** A plan in the making: the same labels in the same namespace are one stand-in, whatever it is needed for. */
 export class PlanDraft {

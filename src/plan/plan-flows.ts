@@ -1,3 +1,4 @@
+import type { Placement } from "../model/canary.ts";
 import type { Probe } from "../model/observation.ts";
 import type { Check, CheckBackend, CheckTarget } from "../model/plan.ts";
 import type { Backend, ResolvedFlow, ResolvedTarget } from "../model/resolved.ts";
@@ -5,33 +6,53 @@ import type { Flow } from "../model/scenario.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import type { TrafficEnd } from "../model/traffic.ts";
 import { readinessOf } from "../resolve/pods.ts";
+import { spotsFor } from "./placement.ts";
 import { PlanDraft } from "./plan-draft.ts";
 import { templateKey } from "./template.ts";
 
+export interface FlowPlanOptions {
+  readonly placement?: Placement;
+  /** A plan to add to; what is there already serves these flows, too. */
+  readonly draft?: PlanDraft;
+}
+
 /** Stand-ins and checks for the flows themselves; the proofs come on top (plan-proofs.ts). */
-export function planFlows(flows: readonly ResolvedFlow[], snapshot: Snapshot): PlanDraft {
-  const draft = new PlanDraft(snapshot.services);
+export function planFlows(
+  flows: readonly ResolvedFlow[],
+  snapshot: Snapshot,
+  { placement = "any", draft = new PlanDraft(snapshot.services) }: FlowPlanOptions = {},
+): PlanDraft {
   flows.forEach((resolved, flow) => {
     if (resolved.source.kind !== "stand-in" || resolved.problem !== undefined || !resolved.flow.observe)
       return;
     const { template } = resolved.source;
     resolved.targets.forEach((target, index) => {
       const twin = target.kind === "stand-in" && templateKey(target.template) === templateKey(template);
-      const source = draft.standIn(template, "source", { twin });
-      const place = placeOf(target, draft, resolved.flow, snapshot);
-      if (place === undefined) return;
-      draft.check({ purpose: "flow", flow, target: index, expect: resolved.flow.expect, source, ...place });
-      if (place.to.kind === "stand-in") {
+      for (const spot of spotsFor(target, placement, snapshot.nodes)) {
+        const source = draft.standIn(template, "source", { twin, ...onNode(spot.sourceNode) });
+        const place = placeOf(target, draft, resolved.flow, snapshot, spot.targetNode);
+        if (place === undefined) continue;
         draft.check({
+          purpose: "flow",
+          flow,
+          target: index,
+          expect: resolved.flow.expect,
+          ...(spot.placement === undefined ? {} : { placement: spot.placement }),
+          ...(spot.impossible === undefined ? {} : { impossible: spot.impossible }),
+          source,
           ...place,
-          purpose: "self",
-          source: place.to.standIn,
-          timeoutMs: resolved.flow.timeoutMs,
         });
+        if (place.to.kind !== "stand-in") continue;
+        const { timeoutMs } = resolved.flow;
+        draft.check({ ...place, purpose: "self", source: place.to.standIn, timeoutMs });
       }
     });
   });
   return draft;
+}
+
+function onNode(node: string | undefined): { readonly node?: string } {
+  return node === undefined ? {} : { node };
 }
 
 type Place = Omit<Check, "id" | "purpose" | "flow" | "target" | "expect" | "source">;
@@ -42,6 +63,7 @@ function placeOf(
   draft: PlanDraft,
   flow: Flow,
   snapshot: Snapshot,
+  node: string | undefined,
 ): Place | undefined {
   const transport = flow.protocol === "UDP" ? "UDP" : "TCP";
   const common = {
@@ -55,7 +77,7 @@ function placeOf(
   const at = (address: string): string => `${address}:${target.port}/${transport}`;
   switch (target.kind) {
     case "stand-in": {
-      const id = draft.standIn(target.template, "target", { serves: target.template.ports });
+      const id = draft.standIn(target.template, "target", { serves: target.template.ports, ...onNode(node) });
       const to: CheckTarget = { kind: "stand-in", standIn: id };
       const readiness = {
         grade: "running",
@@ -145,7 +167,10 @@ export function checkBackends(
   backends: readonly Backend[],
   transport: "TCP" | "UDP",
 ): readonly CheckBackend[] {
-  return backends.map(({ end, port }) => ({ end, port, listener: `${placeName(end)}:${port}/${transport}` }));
+  return backends.map((backend) => ({
+    ...backend,
+    listener: `${placeName(backend.end)}:${backend.port}/${transport}`,
+  }));
 }
 
 function placeName(end: TrafficEnd): string {

@@ -45,7 +45,13 @@ export function predictBackends(
   return combinePredictions(
     backends.map((backend) => ({
       display: `${backend.end.display}:${backend.port}`,
-      prediction: evaluator.connection({ from: source, to: backend.end, port: backend.port, protocol }),
+      prediction: evaluator.connection({
+        from: source,
+        to: backend.end,
+        port: backend.port,
+        protocol,
+        ...(backend.via === undefined ? {} : { via: backend.via }),
+      }),
     })),
   );
 }

@@ -19,6 +19,28 @@ export function predictDns(from: TrafficEnd, snapshot: Snapshot, evaluator: Eval
   return predictBackends(dnsTarget(snapshot).backends, from, "UDP", evaluator);
 }
 
+/**
+ * S46: what the policies say of flows to names, whose DNS they may forbid. A wanted flow then fails with its name; that
+ * an unwanted one does is no proof of its own.
+ */
+export function predictWithNames(
+  resolved: ResolvedFlow,
+  snapshot: Snapshot,
+  evaluator: Evaluator,
+): readonly Prediction[] {
+  const predictions = predictFlow(resolved, evaluator);
+  if (resolved.flow.expect !== "allow" || !resolved.targets.some(({ kind }) => kind === "host")) {
+    return predictions;
+  }
+  const dns = predictDns(sourceEnd(resolved.source), snapshot, evaluator);
+  return predictions.map((prediction, index) => {
+    const target = resolved.targets[index];
+    if (target?.kind !== "host" || prediction.value === "deny" || dns.value !== "deny") return prediction;
+    const reason = `${target.host} cannot be looked up, DNS is denied (S46): ${dns.reason}`;
+    return { ...dns, reason };
+  });
+}
+
 function sourceEnd(source: ResolvedSource): TrafficEnd {
   switch (source.kind) {
     case "stand-in":

@@ -6,6 +6,7 @@ export type PlannedProbe = { readonly probe: Probe } | { readonly notRun: string
 
 /** The probe of a check, now that its stand-ins exist. */
 export function probeOf(check: Check, standIns: ReadonlyMap<string, StandIn>): PlannedProbe {
+  if (check.impossible !== undefined) return { notRun: check.impossible };
   const source = standIns.get(check.source);
   if (source === undefined) return { notRun: "the source's stand-in was not created" };
   if (source.problem !== undefined) return { notRun: source.problem };

@@ -7,6 +7,8 @@ export interface RightsOptions {
   readonly standIns: boolean;
   /** `--control-namespace`; what is needed in one that nobody named is `controlRights`. */
   readonly controlNamespace?: string | undefined;
+  /** Where the canaries are to be, as far as that is known before the cluster is seen. */
+  readonly canaryNamespace?: string | undefined;
   /** `--report-configmap`. */
   readonly reportConfigMap?: { readonly namespace: string; readonly name: string } | undefined;
 }
@@ -52,6 +54,13 @@ const POLICIES: Grant = {
   purpose: "what the policies say",
 };
 
+const CANARY_POLICY: Grant = {
+  verbs: ["create", "list", "delete"],
+  group: "networking.k8s.io",
+  resource: "networkpolicies",
+  purpose: "the enforcement canary: a policy that selects only two pods of our own on each node",
+};
+
 /** Wherever flows begin or end at pods. */
 const ENDS: readonly Grant[] = [
   { verbs: ["list"], group: "", resource: "pods", purpose: "the pods that flows are about" },
@@ -82,6 +91,22 @@ const NODES: OptionalRights = {
   loss: "predictions that hang on a node's addresses are undetermined, and a node's state is no evidence",
   choices: [
     [{ verb: "list", group: "", resource: "nodes", purposes: ["the addresses and the state of the nodes"] }],
+  ],
+};
+
+const TIER_GROUP = "policy.networking.k8s.io";
+
+/** Policies around NetworkPolicy; few clusters have them. */
+const TIERS: OptionalRights = {
+  loss: "predictions are undetermined, since policies of the Admin and Baseline tiers may decide",
+  group: TIER_GROUP,
+  choices: [
+    ["adminnetworkpolicies", "baselineadminnetworkpolicies", "clusternetworkpolicies"].map((resource) => ({
+      verb: "list",
+      group: TIER_GROUP,
+      resource,
+      purposes: ["what the policies of the Admin and Baseline tiers say"],
+    })),
   ],
 };
 
@@ -121,7 +146,9 @@ export function rightsOf(flows: readonly Flow[], options: RightsOptions): RunRig
       ...(inspected.size === 0 ? [] : [labels(inspected)]),
       ...(flows.some(({ to }) => to.kind === "dns" || to.kind === "host") ? [dns()] : []),
       ...(controlNamespace === undefined ? [] : [controls(controlNamespace)]),
+      ...(options.canaryNamespace === undefined ? [] : [canary(options.canaryNamespace)]),
       ...(reportConfigMap === undefined ? [] : [replaceReport(reportConfigMap)]),
+      TIERS,
       NODES,
     ],
   };
@@ -130,6 +157,12 @@ export function rightsOf(flows: readonly Flow[], options: RightsOptions): RunRig
 /** What controls need in a namespace: stand-ins that nothing should filter. */
 export function controlRights(namespace: string): readonly Right[] {
   const set = new RightSet().add(namespace, STAND_INS).add(namespace, [POLICIES]);
+  return [...set.rights(), labelsRight(namespace)];
+}
+
+/** What the canaries need in a namespace: stand-ins, and a policy that selects only them. */
+export function canaryRights(namespace: string): readonly Right[] {
+  const set = new RightSet().add(namespace, STAND_INS).add(namespace, [CANARY_POLICY]);
   return [...set.rights(), labelsRight(namespace)];
 }
 
@@ -208,6 +241,13 @@ function grantsFor(endpoint: Endpoint): readonly Grant[] {
       throw new Error(`unhandled endpoint ${String(never)}`);
     }
   }
+}
+
+function canary(namespace: string): OptionalRights {
+  return {
+    loss: "it is not proven that the network enforces policies at all, so the run is not green",
+    choices: [canaryRights(namespace)],
+  };
 }
 
 type ReportPlace = NonNullable<RightsOptions["reportConfigMap"]>;

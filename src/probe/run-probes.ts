@@ -24,7 +24,7 @@ export interface ProbeProgress {
 export interface RunProbesOptions {
   readonly exec: ExecPort;
   /** Whether a probe should be asked again while there is time: its last answer is not what was predicted, or differs. */
-  readonly again: (history: ProbeHistory) => boolean;
+  readonly again: (history: ProbeHistory) => boolean | Promise<boolean>;
   /** No round begins later than this after the start of probing. */
   readonly settleMs: number;
   /** Probes in one exec; default 100. */
@@ -114,7 +114,8 @@ class Run {
     for (let round = 1; open.length > 0; round++) {
       const roundAtMs = clock.now();
       if ((await this.#askRound(open, round)) === "stop") break;
-      const unsettled = open.filter(({ probe, attempts }) => again({ probe, attempts }));
+      const wanted = await Promise.all(open.map(({ probe, attempts }) => again({ probe, attempts })));
+      const unsettled = open.filter((_course, index) => wanted[index] === true);
       this.#settle(open.length - unsettled.length);
       open = unsettled;
       if (open.length === 0) return;

@@ -26,6 +26,9 @@ export function flowDetails(flow: FlowReport, options: DetailOptions): readonly 
       label: flow.verdict === "pass" || flow.verdict === "skipped" ? "reason" : "cause",
       lines: [{ text: causeText(flow, traces ? target : undefined), tone: "strong" }],
     },
+    ...(flow.rechecked === undefined
+      ? []
+      : [detail("changed", `${flow.rechecked}; this is the answer after it`)]),
     ...(traces ? traceDetails(target.prediction) : []),
     ...(target === undefined ? [] : evidenceDetails(flow, target, options)),
     ...(target === undefined ? [] : placeDetails(target)),
@@ -59,6 +62,7 @@ function concernsPolicies({ cause }: FlowReport): boolean {
     case "dns":
     case "open-point":
     case "evidence":
+    case "flapping":
       return true;
     case "tool":
     case "scenario":
@@ -91,7 +95,7 @@ function causeText({ cause, reason }: FlowReport, traced: TargetReport | undefin
 
 /** Of proofs what the reason does not say already. */
 function evidenceDetails(flow: FlowReport, target: TargetReport, { verbose }: DetailOptions): Detail[] {
-  const { evidence, observed, attempts } = target;
+  const { evidence, observed } = target;
   const needed = verbose || (observed !== undefined && classOf(observed) === "closed");
   const proofs = evidence === undefined || !needed ? [] : (["listener", "source"] as const);
   const lines = proofs.flatMap((what) => {
@@ -100,7 +104,7 @@ function evidenceDetails(flow: FlowReport, target: TargetReport, { verbose }: De
       ? []
       : [{ text: `${what}: ${proof.detail} (proof: ${proof.grade})` }];
   });
-  const change = changeOf(attempts);
+  const change = changeOf(target);
   return [
     ...(lines.length === 0 ? [] : [{ label: "evidence", lines }]),
     ...(change === undefined ? [] : [detail("history", change)]),

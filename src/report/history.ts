@@ -1,4 +1,5 @@
 import { type Attempt, classOf, type ObservationClass } from "../model/observation.ts";
+import type { TargetReport } from "../model/report.ts";
 import { seconds } from "./duration.ts";
 
 /** Tries in a row that gave the same kind of answer. */
@@ -12,7 +13,7 @@ interface Stretch {
  * How an answer changed while the network settled: `timeout at 0.1 s, connected at 3.2 s (settled after 3.2 s)`.
  * Undefined where all tries say the same; a refusal and silence do, since rejections are rationed by the kernel.
  */
-export function changeOf(attempts: readonly Attempt[]): string | undefined {
+export function changeOf({ attempts, cause }: Pick<TargetReport, "attempts" | "cause">): string | undefined {
   const stretches: Stretch[] = [];
   for (const attempt of attempts) {
     const seen = classOf(attempt.observation.kind);
@@ -22,7 +23,8 @@ export function changeOf(attempts: readonly Attempt[]): string | undefined {
   }
   const last = stretches.at(-1);
   if (last === undefined || stretches.length === 1) return undefined;
-  return `${stretches.map(stretchText).join(", ")} (settled after ${seconds(last.first.atMs)})`;
+  const settled = cause === "flapping" ? "did not settle" : `settled after ${seconds(last.first.atMs)}`;
+  return `${stretches.map(stretchText).join(", ")} (${settled})`;
 }
 
 function stretchText({ first, count }: Stretch): string {

@@ -4,7 +4,7 @@ import { flowDetails, policyDetails } from "./flow-details.ts";
 import { type CaseName, CaseNames } from "./junit-names.ts";
 import { createPrinter } from "./printer.ts";
 import type { Reporter } from "./reporter.ts";
-import { notesOn, originText, problemText, whyUndecided } from "./run-facts.ts";
+import { enforcementTexts, notesOn, originText, problemText, whyUndecided } from "./run-facts.ts";
 import { countErrors, decidingTarget } from "./words.ts";
 import { formatXml, type XmlElement } from "./xml.ts";
 
@@ -147,9 +147,15 @@ function runSuite(report: RunReport, names: CaseNames): readonly Suite[] {
     hint: problem.hint,
     position: problem.position,
   }));
+  const unenforced = enforcementTexts(report)
+    .filter(({ severity }) => severity === "error")
+    .map(({ text }) => ({ message: text, hint: undefined, position: undefined }));
   const undecided =
-    report.summary.inconclusive === 0 && countErrors(report) === 0 ? whyUndecided(report) : undefined;
+    report.summary.inconclusive === 0 && countErrors(report) === 0 && unenforced.length === 0
+      ? whyUndecided(report)
+      : undefined;
   const all = [
+    ...unenforced,
     ...messages,
     ...(undecided === undefined ? [] : [{ message: undecided, hint: undefined, position: undefined }]),
   ];

@@ -1,4 +1,4 @@
-import type { DirectionTrace, PolicyRef, Prediction } from "../model/prediction.ts";
+import { type DirectionTrace, type PolicyRef, type Prediction, policyName } from "../model/prediction.ts";
 import type { Detail } from "./detail.ts";
 import { placeOf } from "./words.ts";
 
@@ -21,8 +21,15 @@ export function traceDetails({ value, egress, ingress }: Prediction): readonly D
   }));
 }
 
-function partsOf({ value, isolatedBy, allowedBy, nearest }: DirectionTrace): readonly string[] {
-  if (value === "allow") return allowedBy?.position === undefined ? [] : [`rule: ${ruleText(allowedBy)}`];
+function partsOf(trace: DirectionTrace): readonly string[] {
+  const { value, isolatedBy, allowedBy, deniedBy, nearest } = trace;
+  const passed = (trace.admin ?? [])
+    .filter(({ action }) => action === "Pass")
+    .map(({ rule }) => `passed on by: ${ruleText(rule)}`);
+  if (value === "allow") {
+    return [...passed, ...(allowedBy?.position === undefined ? [] : [`rule: ${ruleText(allowedBy)}`])];
+  }
+  const denied = deniedBy?.position === undefined ? [] : [`rule: ${ruleText(deniedBy)}`];
   const near =
     nearest === undefined
       ? []
@@ -30,7 +37,7 @@ function partsOf({ value, isolatedBy, allowedBy, nearest }: DirectionTrace): rea
           `nearest rule: ${ruleText(nearest.rule)}`,
           `it misses by: ${nearest.text}${conditionPlace(nearest.condition)}`,
         ];
-  return [...near, ...isolationLines(isolatedBy)];
+  return [...passed, ...denied, ...near, ...isolationLines(isolatedBy)];
 }
 
 function isolationLines(isolatedBy: readonly PolicyRef[]): readonly string[] {
@@ -41,8 +48,9 @@ function isolationLines(isolatedBy: readonly PolicyRef[]): readonly string[] {
 }
 
 /** `spec.ingress[0] of shop/database-policy (policies.yaml:105)` */
-function ruleText({ namespace, name, path, position }: PolicyRef): string {
-  const policy = `${namespace}/${name}`;
+function ruleText(ref: PolicyRef): string {
+  const { path, position } = ref;
+  const policy = policyName(ref);
   const rule = path === undefined ? policy : `${path} of ${policy}`;
   return position === undefined ? rule : `${rule} (${placeOf(position)})`;
 }

@@ -1,4 +1,11 @@
-import type { FlowReport, RunProblem, RunReport, StandInReport, TargetReport } from "../model/report.ts";
+import type {
+  FlowReport,
+  NodeEnforcement,
+  RunProblem,
+  RunReport,
+  StandInReport,
+  TargetReport,
+} from "../model/report.ts";
 import type { Unread } from "../model/snapshot.ts";
 import { seconds } from "./duration.ts";
 import { changeOf } from "./history.ts";
@@ -13,14 +20,17 @@ export function notesOn(flow: FlowReport): readonly string[] {
       byNote.set(note, [...(byNote.get(note) ?? []), target.target]);
     }
   }
-  return [...byNote].map(([note, targets]) =>
+  const notes = [...byNote].map(([note, targets]) =>
     targets.length === flow.targets.length ? note : `${targets.join(", ")}: ${note}`,
   );
+  return flow.rechecked === undefined
+    ? notes
+    : [...notes, `asked once more after a change: ${flow.rechecked}`];
 }
 
 function notesOnTarget(flow: FlowReport, target: TargetReport): readonly string[] {
-  const { verdict, predicted, reason, advice, attempts } = target;
-  const change = changeOf(attempts);
+  const { verdict, predicted, reason, advice } = target;
+  const change = changeOf(target);
   const disagrees = verdict === "pass" && predicted !== "undetermined" && predicted !== flow.expected;
   const warning = disagrees || advice !== undefined;
   return [
@@ -71,8 +81,54 @@ export function standInProblems({ standIns }: RunReport): readonly string[] {
   });
 }
 
+interface EnforcementText {
+  readonly severity: "error" | "fact";
+  readonly text: string;
+}
+
+/** What the canary showed, nodes with the same answer on one line; errors are what keeps the run from being green. */
+export function enforcementTexts({ enforcement }: RunReport): readonly EnforcementText[] {
+  if (enforcement === undefined) return [];
+  const { grade, reason, nodes } = enforcement;
+  if (grade === "off") return [{ severity: "fact", text: "enforcement not looked at (--canary off)" }];
+  if (nodes.length === 0) {
+    return [{ severity: "error", text: `enforcement not proven: ${reason ?? "there was no canary"}` }];
+  }
+  return [...Map.groupBy(nodes, (node) => `${node.grade} ${node.detail}`).values()].flatMap(
+    (alike): readonly EnforcementText[] => {
+      const [first] = alike;
+      if (first === undefined) return [];
+      const names = alike.map(({ node }) => node).join(", ");
+      switch (first.grade) {
+        case "failed":
+          return [{ severity: "error", text: `enforcement failed on ${names}: ${first.detail}` }];
+        case "not-proven":
+          return [{ severity: "error", text: `enforcement not proven on ${names}: ${first.detail}` }];
+        case "proven":
+          return [{ severity: "fact", text: `enforcement proven on ${names}${freshText(alike)}` }];
+        default: {
+          const never: never = first.grade;
+          throw new Error(`unhandled grade ${String(never)}`);
+        }
+      }
+    },
+  );
+}
+
+/** `; fresh pods on node1 were open for 1.2 s` */
+function freshText(nodes: readonly NodeEnforcement[]): string {
+  return nodes
+    .flatMap(({ node, fresh, heldAfterMs }) =>
+      fresh === undefined || heldAfterMs === undefined
+        ? []
+        : [`; fresh pods on ${node} were ${fresh} for up to ${seconds(heldAfterMs)}`],
+    )
+    .join("");
+}
+
 /** Where the answers come from: `cluster https://10.0.0.1:6443 (context kind, v1.36.3), run 7f3a2b1, 5 NetworkPolicies`. */
-export function originText({ mode, cluster, manifests, runId, policies }: RunReport): string {
+export function originText(report: RunReport): string {
+  const { mode, cluster, manifests, runId, policies, settings } = report;
   const about = [cluster?.context && `context ${cluster.context}`, cluster?.version]
     .filter(Boolean)
     .join(", ");
@@ -80,10 +136,31 @@ export function originText({ mode, cluster, manifests, runId, policies }: RunRep
     ...(cluster === undefined ? [] : [`cluster ${cluster.server}${about === "" ? "" : ` (${about})`}`]),
     ...(manifests === undefined ? [] : [`manifests ${manifests.join(" ")}`]),
     ...(runId === undefined ? [] : [`run ${runId}`]),
+    ...shardText(report),
     counted(policies.networkPolicies, "NetworkPolicy", "NetworkPolicies"),
+    ...(policies.adminPolicies === undefined
+      ? []
+      : [`${counted(policies.adminPolicies, "policy", "policies")} of the admin tiers`]),
+    ...profileText(settings),
     ...(mode === "predict" ? ["no packets"] : []),
   ];
   return parts.join(", ");
+}
+
+/** `shard 2 of 4`; merged: `4 shards (runs 7f3a2b1 0c1d2e3 …)`, `3 of 4 shards (…)` */
+function shardText({ shard, shards }: RunReport): readonly string[] {
+  if (shard !== undefined) return [`shard ${shard.index} of ${shard.count}`];
+  if (shards === undefined) return [];
+  const { count, merged } = shards;
+  const there = new Set(merged.map(({ index }) => index)).size;
+  const runs = merged.flatMap(({ runId }) => runId ?? []).join(" ");
+  return [`${there === count ? count : `${there} of ${count}`} shards (runs ${runs})`];
+}
+
+/** How open points were decided: `profile cilium (DaemonSet kube-system/cilium)`. */
+function profileText({ profile, plugin }: RunReport["settings"]): readonly string[] {
+  if (profile === undefined) return [];
+  return [`profile ${profile}${plugin === undefined ? "" : ` (${plugin})`}`];
 }
 
 /** `snapshot 0.2 s, probing 2.3 s; 41 API requests, 12 execs`; undefined where nothing was counted. */
@@ -124,6 +201,10 @@ export function repeatText({ flows, settings, standIns }: RunReport, verbose: bo
 
 /** Why a run without a failure is not green; undefined where it is, or where a failure says it all. */
 export function whyUndecided(report: RunReport): string | undefined {
+  const { enforcement } = report;
+  if (report.exitCode === 1 && report.summary.failed === 0) {
+    return "not green (exit code 1): the network does not enforce policies everywhere, so no answer can be relied on";
+  }
   if (report.exitCode !== 2) return undefined;
   const { flows, inconclusive, passed, skipped } = report.summary;
   const errors = countErrors(report);
@@ -133,6 +214,7 @@ export function whyUndecided(report: RunReport): string | undefined {
     ...(flows > 0 && passed === 0 && skipped === flows
       ? ["every flow was skipped, so nothing was decided"]
       : []),
+    ...(enforcement?.grade === "not-proven" ? ["enforcement is not proven (--canary)"] : []),
     ...(errors === 0 ? [] : [`${counted(errors, "error")} of the run`]),
   ];
   return `not green (exit code 2): ${reasons.length === 0 ? "the run could not decide" : reasons.join("; ")}`;

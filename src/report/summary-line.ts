@@ -8,7 +8,7 @@ const MAX_BYTES = 4096;
  * not pass as there is room for.
  */
 export function summaryLine(report: RunReport): string {
-  const { summary, exitCode, runId, durationMs, flows } = report;
+  const { summary, exitCode, runId, durationMs, flows, enforcement } = report;
   const notPassed = flows
     .filter(({ verdict }) => verdict === "fail" || verdict === "inconclusive")
     .map(({ id, verdict, cause, reason }) => ({
@@ -26,6 +26,7 @@ export function summaryLine(report: RunReport): string {
       ...summary,
       ...(runId === undefined ? {} : { runId }),
       durationMs,
+      ...(enforcement === undefined ? {} : { enforcement: enforcement.grade }),
       ...(errors.length === 0 ? {} : { errors: errors.slice(0, 3) }),
       notPassed: notPassed.slice(0, room),
       ...(room < notPassed.length ? { more: notPassed.length - room } : {}),

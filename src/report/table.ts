@@ -6,6 +6,7 @@ import { createPrinter, type Printer, type Tone } from "./printer.ts";
 import type { Reporter, ReportOptions } from "./reporter.ts";
 import {
   costText,
+  enforcementTexts,
   foreignText,
   notesOn,
   originText,
@@ -82,6 +83,9 @@ function skips({ flows }: RunReport, printer: Printer): string[] {
 function problems(report: RunReport, printer: Printer): string[] {
   const foreign = foreignText(report);
   const lines = [
+    ...enforcementTexts(report)
+      .filter(({ severity }) => severity === "error")
+      .flatMap(({ text }) => item(text, printer, "bad")),
     ...report.problems.flatMap((problem) => [
       ...item(problemText(problem), printer, problem.severity === "error" ? "bad" : "doubt"),
       ...(problem.hint === undefined ? [] : item(`hint: ${problem.hint}`, printer, undefined, "    ")),
@@ -100,6 +104,9 @@ function footer(report: RunReport, printer: Printer, verbose: boolean): string[]
   const tone = report.exitCode === 0 ? "good" : report.exitCode === 1 ? "bad" : "doubt";
   return [
     ...plain(originText(report), printer),
+    ...enforcementTexts(report)
+      .filter(({ severity }) => severity === "fact")
+      .flatMap(({ text }) => plain(text, printer)),
     ...(cost === undefined ? [] : plain(cost, printer)),
     ...(repeat === undefined ? [] : plain(repeat, printer)),
     printer.paint(tone, printer.clean(summaryText(report))),

@@ -1,5 +1,5 @@
 import type { Observation } from "../model/observation.ts";
-import type { Prediction } from "../model/prediction.ts";
+import { type PolicyRef, type Prediction, policyName } from "../model/prediction.ts";
 import type { Application } from "../model/scenario.ts";
 import type { ForeignPolicies } from "../model/snapshot.ts";
 
@@ -35,10 +35,11 @@ export function adviceForUnknown(observation: Observation): string {
   }
 }
 
-export function openPointAdvice(prediction: Prediction): string {
-  return prediction.openPoint === undefined
-    ? "the reason names what is not known here; a run on the cluster knows it"
-    : `implementations differ here (${prediction.openPoint}): write the policy so that it does not depend on it, or expect what your network plugin does`;
+export function openPointAdvice({ openPoint, knob }: Prediction): string {
+  if (openPoint === undefined)
+    return "the reason names what is not known here; a run on the cluster knows it";
+  const decides = knob === undefined ? "" : `, or decide it by --profile (knob ${knob})`;
+  return `implementations differ here (${openPoint}): write the policy so that it does not depend on it${decides}, or expect what your network plugin does`;
 }
 
 /** What would have to change so that a denied flow is allowed. */
@@ -49,6 +50,9 @@ export function policyAdvice(prediction: Prediction, application: Application["k
     if (application === "dns" && trace.direction === "egress") {
       return `no rule allows ${subject} to ask the cluster's DNS: allow egress to its pods on UDP 53 and TCP 53`;
     }
+    if (trace.nearest === undefined && trace.deniedBy !== undefined) {
+      return `${trace.direction}: ${formatRule(trace.deniedBy)} denies it, and no rule before it lets it through`;
+    }
     if (trace.nearest === undefined) {
       return `${trace.direction}: no rule comes near: a policy that selects ${subject} must allow it`;
     }
@@ -57,8 +61,8 @@ export function policyAdvice(prediction: Prediction, application: Application["k
   return parts.join("; ");
 }
 
-function formatRule(rule: { namespace: string; name: string; path?: string }): string {
-  return `${rule.path ?? "a rule"} of policy ${rule.namespace}/${rule.name}`;
+function formatRule(rule: PolicyRef): string {
+  return `${rule.path ?? "a rule"} of ${rule.kind === "NetworkPolicy" ? "policy " : ""}${policyName(rule)}`;
 }
 
 /** What would have to select the pods so that an open flow is blocked. */
@@ -66,10 +70,10 @@ export function openingAdvice(prediction: Prediction): string {
   const parts: string[] = [];
   for (const trace of [prediction.ingress, prediction.egress]) {
     if (trace.subject === undefined) continue;
-    if (trace.isolatedBy.length === 0) {
-      parts.push(`no policy selects ${trace.subject} for ${trace.direction}`);
-    } else if (trace.allowedBy !== undefined) {
+    if (trace.allowedBy !== undefined) {
       parts.push(`${trace.direction} is allowed by ${formatRule(trace.allowedBy)}`);
+    } else if (trace.isolatedBy.length === 0) {
+      parts.push(`no policy selects ${trace.subject} for ${trace.direction}`);
     }
   }
   const what = parts.length === 2 ? "one of the two directions must deny it" : "that direction must deny it";

@@ -1,4 +1,4 @@
-import { classOf, type Observation } from "../model/observation.ts";
+import type { Observation } from "../model/observation.ts";
 import type { CheckResult, StandIn } from "../model/plan.ts";
 import type { Prediction, PredictionValue } from "../model/prediction.ts";
 import type { FlowReport, PodReport, TargetReport, Verdict } from "../model/report.ts";
@@ -6,6 +6,7 @@ import type { ResolvedFlow, ResolvedTarget } from "../model/resolved.ts";
 import { agreement, type Judgement, type JudgeOptions, judge } from "./judge.ts";
 import { judgePrediction } from "./judge-prediction.ts";
 import { finalObservation, type ProofBook } from "./proofs.ts";
+import { isFlapping } from "./settling.ts";
 
 /** What a target came to. */
 export interface TargetOutcome {
@@ -84,7 +85,13 @@ function overallJudgement(
 
 function targetReport(resolved: ResolvedFlow, outcome: TargetOutcome, context: FlowContext): TargetReport {
   const { target, prediction, result } = outcome;
-  const base = { target: target.display, port: target.port, predicted: prediction.value, prediction };
+  const where = result?.check.placement === undefined ? "" : ` (${result.check.placement.replace("-", " ")})`;
+  const base = {
+    target: `${target.display}${where}`,
+    port: target.port,
+    predicted: prediction.value,
+    prediction,
+  };
   if (context.mode === "predict" || result === undefined) {
     const judged =
       context.mode === "predict"
@@ -105,6 +112,7 @@ function targetReport(resolved: ResolvedFlow, outcome: TargetOutcome, context: F
       observation,
       evidence,
       unreachableIsFine: resolved.flow.unreachableIsFine,
+      flapping: isFlapping(result.history?.attempts ?? []),
       ...(outcome.dnsPrediction === undefined ? {} : { dnsPrediction: outcome.dnsPrediction }),
     },
     context,
@@ -195,20 +203,4 @@ function overallAgreement(outcomes: readonly TargetOutcome[]): FlowReport["predi
   );
   if (all.includes("disagrees")) return "disagrees";
   return all.length === 0 || all.includes("undetermined") ? "undetermined" : "agrees";
-}
-
-/** Whether another try may change the answer: it differs from the prediction, or is none. */
-export function isSettled(prediction: Prediction, observation: Observation): boolean {
-  switch (classOf(observation.kind)) {
-    case "open":
-      return prediction.value !== "deny";
-    case "closed":
-      return prediction.value !== "allow";
-    case "name-failed":
-      return prediction.value === "deny";
-    case "unknown":
-      return true;
-    default:
-      return true;
-  }
 }

@@ -24,6 +24,8 @@ export interface Outcome {
   /** For targets that are names: what the policies say of the source's way to the cluster's DNS. */
   readonly dnsPrediction?: Prediction;
   readonly unreachableIsFine: boolean;
+  /** The answers never held still. */
+  readonly flapping: boolean;
 }
 
 export interface JudgeOptions {
@@ -55,6 +57,15 @@ export function agreement(prediction: Prediction, observation: Observation | und
 /** Expected x observed x predicted -> verdict: the table of verdicts in docs/verdicts.md, row by row. */
 export function judge(outcome: Outcome, options: JudgeOptions): Judgement {
   const seen = classOf(outcome.observation.kind);
+  if (outcome.flapping && seen !== "unknown") {
+    return {
+      verdict: "inconclusive",
+      cause: "flapping",
+      reason: "the answers changed to and fro until the settle time was over",
+      advice:
+        "look whether several things answer at that address, or the network plugin is still busy; a longer --settle gives it time",
+    };
+  }
   switch (seen) {
     case "unknown":
       return {

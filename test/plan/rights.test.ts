@@ -138,9 +138,16 @@ describe("required rights", () => {
 
 describe("optional rights", () => {
   const NODES = "list nodes";
+  const TIERS =
+    "list adminnetworkpolicies.policy.networking.k8s.io, baselineadminnetworkpolicies.policy.networking.k8s.io, clusternetworkpolicies.policy.networking.k8s.io";
 
-  it("are the labels of the namespaces that flows are about, and the nodes", () => {
-    expect(optional([flow(web, db)])).toEqual(["get namespaces/data, namespaces/shop", NODES]);
+  it("are the labels of the namespaces that flows are about, the admin tiers, and the nodes", () => {
+    expect(optional([flow(web, db)])).toEqual(["get namespaces/data, namespaces/shop", TIERS, NODES]);
+  });
+
+  it("on the admin tiers are of use only where these are served", () => {
+    const groups = rightsOf([flow(web, db)], { standIns: false }).optional.map(({ group }) => group);
+    expect(groups).toEqual([undefined, "policy.networking.k8s.io", undefined]);
   });
 
   it.each([
@@ -150,6 +157,7 @@ describe("optional rights", () => {
     expect(optional([flow(web, target)])).toEqual([
       "get namespaces/shop",
       "list pods, services, endpointslices.discovery.k8s.io, networkpolicies.networking.k8s.io in namespace kube-system; get namespaces/kube-system",
+      TIERS,
       NODES,
     ]);
   });

@@ -51,8 +51,8 @@ describe("the JUnit report", () => {
   it("has a suite for each scenario, a case for each flow, and one for each error of the run", () => {
     const root = junit(RICH);
     expect(root.children.map(({ attributes }) => [attributes.name, attributes.tests])).toEqual([
-      ["three-tier-broken", "14"],
-      ["netverdict", "1"],
+      ["three-tier-broken", "15"],
+      ["netverdict", "3"],
     ]);
     expect(root.children[0]?.attributes).toMatchObject({
       file: "scenarios/three-tier-broken/scenario.yaml",

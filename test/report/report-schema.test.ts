@@ -5,6 +5,8 @@ import type { Protocol } from "../../src/model/kubernetes.ts";
 import { type Attempt, OBSERVATION_KINDS, type Observation } from "../../src/model/observation.ts";
 import type { StandInRole } from "../../src/model/plan.ts";
 import type {
+  AdminDecision,
+  DecidingTier,
   Direction,
   DirectionTrace,
   NearMiss,
@@ -30,7 +32,7 @@ import type { Expectation, Flow } from "../../src/model/scenario.ts";
 import type { ForeignPolicies, SnapshotResource, Unread } from "../../src/model/snapshot.ts";
 import { reportJson } from "../../src/report/json.ts";
 import type { SourcePosition } from "../../src/source/position.ts";
-import { buildFlow, buildReport, policyRef } from "./build-report.ts";
+import { buildFlow, buildReport } from "./build-report.ts";
 import { PREDICTED, RICH, SMALL } from "./rich-report.ts";
 
 const validate = new Ajv({ strict: true, allErrors: true, allowUnionTypes: true }).compile(reportSchema);
@@ -134,6 +136,7 @@ const CAUSES = membersOf<Cause>({
   dns: true,
   "open-point": true,
   evidence: true,
+  flapping: true,
   tool: true,
   scenario: true,
 });
@@ -176,7 +179,7 @@ describe("the schema's lists are the model's", () => {
     [
       "roles",
       definitions.standIn.properties.role.enum,
-      membersOf<StandInRole>({ source: true, target: true, control: true }),
+      membersOf<StandInRole>({ source: true, target: true, control: true, canary: true }),
     ],
     [
       "severities",
@@ -194,11 +197,33 @@ describe("the schema's lists are the model's", () => {
         networkpolicies: true,
         nodes: true,
         workloads: true,
+        clusternetworkpolicies: true,
+        adminnetworkpolicies: true,
+        baselineadminnetworkpolicies: true,
       }),
     ],
     ["modes", properties.mode.enum, membersOf<RunReport["mode"]>({ run: true, predict: true })],
     ["versions", [properties.apiVersion.const], [REPORT_API_VERSION]],
-    ["policy kinds", [definitions.policyRef.properties.kind.const], [policyRef("any").kind]],
+    [
+      "policy kinds",
+      definitions.policyRef.properties.kind.enum,
+      membersOf<PolicyRef["kind"]>({
+        NetworkPolicy: true,
+        ClusterNetworkPolicy: true,
+        AdminNetworkPolicy: true,
+        BaselineAdminNetworkPolicy: true,
+      }),
+    ],
+    [
+      "tiers",
+      definitions.directionTrace.properties.tier.enum,
+      membersOf<DecidingTier>({ Admin: true, NetworkPolicy: true, Baseline: true, default: true }),
+    ],
+    [
+      "actions",
+      definitions.adminDecision.properties.action.enum,
+      membersOf<AdminDecision["action"]>({ Accept: true, Deny: true, Pass: true }),
+    ],
   ])("%s", (_, schema, model) => {
     expect([...schema].sort()).toEqual([...model].sort());
   });
@@ -231,18 +256,34 @@ describe("the schema's keys are the model's", () => {
       runId: false,
       startedAt: true,
       durationMs: true,
+      shard: false,
+      shards: false,
       cluster: false,
       manifests: false,
       settings: true,
       scenarios: true,
       policies: true,
       standIns: true,
+      enforcement: false,
       phases: true,
       requests: false,
       problems: true,
       flows: true,
       summary: true,
       exitCode: true,
+    });
+    expectKeys<NonNullable<RunReport["shard"]>>(properties.shard, {
+      index: true,
+      count: true,
+      group: false,
+      fingerprint: true,
+    });
+    expectKeys<NonNullable<RunReport["shards"]>>(properties.shards, { count: true, merged: true });
+    expectKeys<NonNullable<RunReport["shards"]>["merged"][number]>(definitions.mergedShard, {
+      index: true,
+      runId: false,
+      startedAt: true,
+      durationMs: true,
     });
     expectKeys<NonNullable<RunReport["cluster"]>>(properties.cluster, {
       server: true,
@@ -293,6 +334,8 @@ describe("the schema's keys are the model's", () => {
       cause: false,
       reason: true,
       advice: false,
+      shard: false,
+      rechecked: false,
       decidedBy: false,
       targets: true,
     });
@@ -338,15 +381,27 @@ describe("the schema's keys are the model's", () => {
       value: true,
       reason: true,
       openPoint: false,
+      knob: false,
+      notes: false,
       egress: true,
       ingress: true,
+    });
+    expectKeys<AdminDecision>(definitions.adminDecision, {
+      tier: true,
+      rule: true,
+      ruleIndex: true,
+      ruleName: false,
+      action: true,
     });
     expectKeys<DirectionTrace>(definitions.directionTrace, {
       direction: true,
       value: true,
       subject: false,
+      tier: false,
       isolatedBy: true,
+      admin: false,
       allowedBy: false,
+      deniedBy: false,
       nearest: false,
       undetermined: false,
       reason: true,
@@ -354,7 +409,7 @@ describe("the schema's keys are the model's", () => {
     expectKeys<NearMiss>(definitions.nearMiss, { rule: true, condition: true, text: true });
     expectKeys<PolicyRef>(definitions.policyRef, {
       kind: true,
-      namespace: true,
+      namespace: false,
       name: true,
       path: false,
       position: false,

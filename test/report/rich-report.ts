@@ -323,11 +323,56 @@ export const FLOWS: readonly FlowReport[] = [
     verdict: "skipped",
     reason: "the scenario says observe: false",
   }),
+  flow(
+    {
+      id: "staging/backend -> staging/cache:6379/TCP",
+      to: "cache",
+      port: 6379,
+      rechecked: "NetworkPolicy staging/cache-policy changed",
+    },
+    {
+      ...SILENT,
+      target: "pod staging/cache-0",
+      port: 6379,
+      attempts: [attempt("connected", 100), attempt("timeout", 2200, 2), attempt("connected", 4300, 3)],
+      observed: "connected",
+      observation: "connected",
+      verdict: "inconclusive",
+      cause: "flapping",
+      reason: "the answers changed to and fro until the settle time was over",
+      advice:
+        "look whether several things answer at that address, or the network plugin is still busy; a longer --settle gives it time",
+    },
+  ),
 ];
 
 /** A run in which everything happened that can. */
 export const RICH: RunReport = buildReport({
   flows: FLOWS,
+  enforcement: {
+    canary: "auto",
+    namespace: "default",
+    grade: "failed",
+    nodes: [
+      {
+        node: "node1",
+        grade: "proven",
+        detail: "a policy of our own was enforced in both directions, before the flows were judged and after",
+        heldAfterMs: 1240,
+        fresh: "open",
+      },
+      {
+        node: "node2",
+        grade: "failed",
+        detail: "not enforced: ingress; a connection that the canary's policy denies was made",
+      },
+      {
+        node: "node3",
+        grade: "not-proven",
+        detail: "its canary could not be used: the stand-in was not scheduled within 60 s",
+      },
+    ],
+  },
   policies: {
     networkPolicies: 5,
     foreign: [

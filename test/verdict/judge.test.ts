@@ -51,6 +51,7 @@ function outcome(more: {
   evidence?: Evidence;
   dns?: PredictionValue;
   unreachableIsFine?: boolean;
+  flapping?: boolean;
 }): Outcome {
   return {
     expect: more.expect,
@@ -59,6 +60,7 @@ function outcome(more: {
     observation: { kind: more.observed, reason: `saw ${more.observed}` },
     evidence: more.evidence ?? evidence("peer", "connected"),
     unreachableIsFine: more.unreachableIsFine ?? false,
+    flapping: more.flapping ?? false,
     ...(more.dns === undefined ? {} : { dnsPrediction: prediction(more.dns) }),
   };
 }
