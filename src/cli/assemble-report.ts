@@ -1,11 +1,19 @@
 import type { Connection } from "../k8s/connect.ts";
 import type { CheckResult, StandIn } from "../model/plan.ts";
-import { type FlowReport, REPORT_API_VERSION, type RunProblem, type RunReport } from "../model/report.ts";
-import type { ResolvedFlow } from "../model/resolved.ts";
+import {
+  type Enforcement,
+  type FlowReport,
+  REPORT_API_VERSION,
+  type RunProblem,
+  type RunReport,
+  type Shard,
+} from "../model/report.ts";
+import type { ResolvedFlow, ResolvedTarget } from "../model/resolved.ts";
 import type { Scenario } from "../model/scenario.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { manualCommand } from "../plan/command.ts";
-import { predictDns, predictFlow } from "../plan/predict-flow.ts";
+import { predictDns, predictFlow, predictWithNames } from "../plan/predict-flow.ts";
+import type { DetectedPlugin } from "../policy/detect-plugin.ts";
 import type { Evaluator } from "../policy/evaluator.ts";
 import { exitCode, summarise } from "../verdict/exit-code.ts";
 import { type FlowContext, flowReport, type TargetOutcome } from "../verdict/flow-report.ts";
@@ -29,9 +37,19 @@ export interface RunInputs extends CommonInputs {
   readonly cluster: Connection;
   readonly clusterVersion: string | undefined;
   readonly settings: LiveRunSettings;
-  readonly isSelected: (flow: ResolvedFlow) => boolean;
+  /** Undefined: not recognised. */
+  readonly plugin: DetectedPlugin | undefined;
+  /** Why a flow was not to be probed, though the scenario asks for it. */
+  readonly leftOut: (flow: ResolvedFlow) => string | undefined;
+  /** Which part of a run this is; undefined: all of it. */
+  readonly shard: Shard | undefined;
+  /** The shard of each flow, by its id. */
+  readonly shards: ReadonlyMap<string, number>;
   readonly results: readonly CheckResult[];
   readonly standIns: ReadonlyMap<string, StandIn>;
+  readonly enforcement: Enforcement;
+  /** Why flows were asked once more, by their index. */
+  readonly rechecked: ReadonlyMap<number, string>;
 }
 
 /** The report of a run on a cluster. */
@@ -45,45 +63,56 @@ export function assembleRunReport(inputs: RunInputs): RunReport {
     proofs: new ProofBook(inputs.results, standIns),
     standIns,
   };
-  const byTarget = new Map<string, CheckResult>();
-  for (const result of inputs.results) {
-    if (result.check.purpose === "flow") byTarget.set(`${result.check.flow} ${result.check.target}`, result);
-  }
+  const tried = Map.groupBy(
+    inputs.results.filter(({ check }) => check.purpose === "flow"),
+    ({ check }) => `${check.flow} ${check.target}`,
+  );
+  const outcomeOf = (target: ResolvedTarget, result: CheckResult): TargetOutcome => {
+    const source = standIns.get(result.check.source);
+    return {
+      target,
+      // Over the stand-ins as they were.
+      prediction: result.prediction,
+      result,
+      ...(target.kind !== "host" || source === undefined
+        ? {}
+        : { dnsPrediction: predictDns(source.end, snapshot, evaluator) }),
+      ...(source === undefined || source.problem !== undefined
+        ? {}
+        : { command: manualCommand(result.check, source.pod, hostOf(result, standIns)) }),
+    };
+  };
   const flows = inputs.flows.map((resolved, flow) => {
-    const all = resolved.targets.map((_, index) => byTarget.get(`${flow} ${index}`));
-    // What was tried has its prediction over the stand-ins as they were.
+    const all = resolved.targets.map((_, index) => tried.get(`${flow} ${index}`));
     const predictions = all.includes(undefined) ? predictFlow(resolved, evaluator) : [];
-    const outcomes = resolved.targets.flatMap((target, index): TargetOutcome[] => {
-      const result = all[index];
-      const prediction = result?.prediction ?? predictions[index];
-      if (prediction === undefined) return [];
-      const source = result === undefined ? undefined : standIns.get(result.check.source);
-      return [
-        {
-          target,
-          prediction,
-          ...(result === undefined ? {} : { result }),
-          ...(target.kind !== "host" || source === undefined
-            ? {}
-            : { dnsPrediction: predictDns(source.end, snapshot, evaluator) }),
-          ...(result === undefined || source === undefined || source.problem !== undefined
-            ? {}
-            : { command: manualCommand(result.check, source.pod, hostOf(result, standIns)) }),
-        },
-      ];
+    const outcomes = resolved.targets.flatMap((target, index): readonly TargetOutcome[] => {
+      const results = all[index];
+      if (results !== undefined) return results.map((result) => outcomeOf(target, result));
+      const prediction = predictions[index];
+      return prediction === undefined ? [] : [{ target, prediction }];
     });
-    const report = flowReport(resolved, outcomes, context);
-    return inputs.isSelected(resolved) ? report : skippedByFilter(report);
+    const shard = inputs.shards.get(resolved.flow.id);
+    const report = {
+      ...flowReport(resolved, outcomes, context),
+      ...(shard === undefined ? {} : { shard }),
+    };
+    const rechecked = inputs.rechecked.get(flow);
+    const leftOut = inputs.leftOut(resolved);
+    if (leftOut !== undefined) return skipped(report, leftOut);
+    return rechecked === undefined ? report : { ...report, rechecked };
   });
   return finish(inputs, flows, {
     mode: "run",
     runId: inputs.runId,
+    ...(inputs.shard === undefined ? {} : { shard: inputs.shard }),
     cluster: {
       server: inputs.cluster.server,
       ...(inputs.cluster.context === undefined ? {} : { context: inputs.cluster.context }),
       ...(inputs.clusterVersion === undefined ? {} : { version: inputs.clusterVersion }),
     },
     settings: {
+      profile: evaluator.profile.name,
+      ...(inputs.plugin === undefined ? {} : { plugin: inputs.plugin.plugin }),
       settleMs: settings.settleMs,
       probeImage: settings.probeImage,
       strict: settings.strict,
@@ -99,6 +128,7 @@ export function assembleRunReport(inputs: RunInputs): RunReport {
       ...(end.ips?.[0] === undefined ? {} : { ip: end.ips[0] }),
       ...(problem === undefined ? {} : { problem }),
     })),
+    enforcement: inputs.enforcement,
     requests: inputs.cluster.requests(),
   });
 }
@@ -119,7 +149,7 @@ export function assemblePredictReport(inputs: PredictInputs): RunReport {
     standIns: new Map(),
   };
   const flows = inputs.flows.map((resolved) => {
-    const predictions = predictFlow(resolved, inputs.evaluator);
+    const predictions = predictWithNames(resolved, inputs.snapshot, inputs.evaluator);
     const outcomes = resolved.targets.flatMap((target, index) => {
       const prediction = predictions[index];
       return prediction === undefined ? [] : [{ target, prediction }];
@@ -129,7 +159,7 @@ export function assemblePredictReport(inputs: PredictInputs): RunReport {
   return finish(inputs, flows, {
     mode: "predict",
     ...(inputs.cluster === undefined ? { manifests: inputs.manifests } : { cluster: inputs.cluster }),
-    settings: {},
+    settings: { profile: inputs.evaluator.profile.name },
     standIns: [],
   });
 }
@@ -140,6 +170,7 @@ function finish(
   rest: Pick<RunReport, "mode" | "settings" | "standIns"> & Partial<RunReport>,
 ): RunReport {
   const { snapshot } = inputs;
+  const adminPolicies = Object.values(snapshot.adminPolicies).flat().length;
   const summary = summarise(flows);
   return {
     apiVersion: REPORT_API_VERSION,
@@ -151,6 +182,7 @@ function finish(
     scenarios: inputs.scenarios.map(({ name, file, annotations }) => ({ name, file, annotations })),
     policies: {
       networkPolicies: snapshot.networkPolicies.length,
+      ...(adminPolicies === 0 ? {} : { adminPolicies }),
       foreign: snapshot.foreignPolicies,
       unread: snapshot.unread,
     },
@@ -158,7 +190,7 @@ function finish(
     problems: inputs.problems,
     flows,
     summary,
-    exitCode: exitCode({ summary, problems: inputs.problems }),
+    exitCode: exitCode({ summary, problems: inputs.problems, enforcement: rest.enforcement }),
   };
 }
 
@@ -180,7 +212,7 @@ function hostOf({ check }: CheckResult, standIns: ReadonlyMap<string, StandIn>):
   }
 }
 
-function skippedByFilter(report: FlowReport): FlowReport {
+function skipped(report: FlowReport, reason: string): FlowReport {
   const { cause: _cause, advice: _advice, decidedBy: _decidedBy, ...rest } = report;
-  return { ...rest, observed: null, verdict: "skipped", reason: "left out by --filter", targets: [] };
+  return { ...rest, observed: null, verdict: "skipped", reason, targets: [] };
 }

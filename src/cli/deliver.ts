@@ -1,4 +1,6 @@
 import { writeFile } from "node:fs/promises";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
 import type { Api } from "../k8s/request.ts";
 import { ClusterError } from "../model/errors.ts";
 import type { RunReport } from "../model/report.ts";
@@ -13,10 +15,14 @@ const TERMINATION_LOG = "/dev/termination-log";
 /** What a ConfigMap may hold. */
 const MAX_CONFIG_MAP_BYTES = 1_000_000;
 
+/** The keys of a report in a ConfigMap; compressed where it would not fit as it is. */
+export const PLAIN_REPORT = "report.json";
+export const COMPRESSED_REPORT = "report.json.gz";
+
 /** A report that could not be delivered as asked leaves the run undecided; a failure outranks that. */
 export function withError(report: RunReport, message: string): RunReport {
   const problems = [...report.problems, { severity: "error" as const, message }];
-  return { ...report, problems, exitCode: exitCode({ summary: report.summary, problems }) };
+  return { ...report, problems, exitCode: exitCode({ ...report, problems }) };
 }
 
 /**
@@ -49,23 +55,25 @@ export async function writeConfigMap(
 ): Promise<string | undefined> {
   const { api, namespace, name } = target;
   const json = await renderReport("json", report, { color: false, width: 100, ascii: false, verbose: false });
-  const bytes = Buffer.byteLength(json);
-  if (bytes > MAX_CONFIG_MAP_BYTES) {
-    return `the report has ${bytes} bytes, a ConfigMap holds ${MAX_CONFIG_MAP_BYTES}: ConfigMap ${namespace}/${name} was not written`;
+  const plain = Buffer.byteLength(json) <= MAX_CONFIG_MAP_BYTES;
+  const zipped = plain ? undefined : await promisify(gzip)(json);
+  if (zipped !== undefined && zipped.length > MAX_CONFIG_MAP_BYTES) {
+    return `the report has ${zipped.length} bytes even when compressed, a ConfigMap holds ${MAX_CONFIG_MAP_BYTES}: ConfigMap ${namespace}/${name} was not written`;
   }
-  const object = {
-    apiVersion: "v1",
-    kind: "ConfigMap",
-    metadata: { name, namespace },
-    data: { "report.json": json, "exit-code": String(report.exitCode) },
-  };
+  const data = { "exit-code": String(report.exitCode), ...(plain ? { [PLAIN_REPORT]: json } : {}) };
+  const binaryData = zipped === undefined ? {} : { [COMPRESSED_REPORT]: zipped.toString("base64") };
+  const object = { apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace }, data, binaryData };
   const path = `/api/v1/namespaces/${namespace}/configmaps`;
   try {
     try {
       await api.create(path, object);
     } catch (error) {
       if (!(error instanceof ClusterError && error.kind === "conflict")) throw error;
-      await api.patch(`${path}/${name}`, { data: object.data });
+      // In a merge patch null takes away what a report of another size has left.
+      await api.patch(`${path}/${name}`, {
+        data: { [PLAIN_REPORT]: null, ...data },
+        binaryData: { [COMPRESSED_REPORT]: null, ...binaryData },
+      });
     }
     return undefined;
   } catch (error) {

@@ -1,34 +1,35 @@
 import { randomBytes } from "node:crypto";
-import { setTimeout as wait } from "node:timers/promises";
-import { findLeftovers, removeLeftovers } from "../k8s/clean-up.ts";
 import { type Connection, connect } from "../k8s/connect.ts";
+import { chainName } from "../k8s/owner-chain.ts";
 import { readSnapshot } from "../k8s/snapshot.ts";
-import { StandInFactory } from "../k8s/stand-ins.ts";
+import type { CanaryMode, Placement } from "../model/canary.ts";
 import { ClusterError } from "../model/errors.ts";
-import type { Namespace } from "../model/kubernetes.ts";
-import type { CheckResult, StandIn } from "../model/plan.ts";
-import type { RunProblem, RunReport } from "../model/report.ts";
+import type { ProfileName } from "../model/profile.ts";
+import type { RunProblem, RunReport, Shard } from "../model/report.ts";
 import type { ResolvedFlow } from "../model/resolved.ts";
 import type { Scenario } from "../model/scenario.ts";
 import type { Snapshot } from "../model/snapshot.ts";
-import type { PlanDraft } from "../plan/plan-draft.ts";
-import { planFlows } from "../plan/plan-flows.ts";
-import { planProofs } from "../plan/plan-proofs.ts";
+import { labelTraps } from "../plan/label-traps.ts";
 import { unrepresented } from "../plan/representativeness.ts";
-import { createEvaluator } from "../policy/evaluator.ts";
-import { nodeAddresses } from "../resolve/pods.ts";
-import { resolveScenarios } from "../resolve/resolve.ts";
+import { type DetectedPlugin, detectPlugin } from "../policy/detect-plugin.ts";
+import { createEvaluator, type Evaluator } from "../policy/evaluator.ts";
+import { profileOf } from "../policy/profiles.ts";
+import { type Resolution, resolveScenarios } from "../resolve/resolve.ts";
 import type { Diagnostic } from "../source/diagnostic.ts";
 import type { TextFile } from "../source/text-file.ts";
 import { assembleRunReport } from "./assemble-report.ts";
+import { CONTROL_NAMESPACES } from "./control-namespace.ts";
 import { withError, writeConfigMap } from "./deliver.ts";
 import { Interrupted } from "./failure.ts";
+import { type Positioned, withPositions } from "./manifest-positions.ts";
+import { observe } from "./observe.ts";
 import { Phases } from "./phases.ts";
+import { placeCanary, withPolicy } from "./place-canary.ts";
 import { type Preflight, preflight } from "./preflight.ts";
-import { probeAll } from "./probe-all.ts";
 import { problemOf } from "./problem.ts";
 import type { Progress } from "./progress.ts";
 import { namespacesOf, throwOnErrors } from "./scenario-files.ts";
+import { fingerprintOf, type ShardChoice, shardsOf } from "./shard.ts";
 
 export interface LiveRunSettings {
   readonly kubeconfig?: string | undefined;
@@ -41,12 +42,19 @@ export interface LiveRunSettings {
   readonly deadlineMs: number;
   readonly perPod: number;
   readonly controlNamespace?: string | undefined;
+  readonly canary: CanaryMode;
+  readonly placement: Placement;
+  readonly confirm: number;
+  /** Undefined: that of the network plugin, where it is recognised, else upstream. */
+  readonly profile?: ProfileName | undefined;
   readonly standIns: boolean;
   readonly strict: boolean;
   readonly allowUnenforced: boolean;
   readonly keep: boolean;
   readonly reportConfigMap: string | undefined;
   readonly filter?: string | undefined;
+  /** Undefined: all flows. */
+  readonly shard?: ShardChoice | undefined;
 }
 
 export interface LiveRunInputs {
@@ -54,6 +62,8 @@ export interface LiveRunInputs {
   readonly texts: readonly TextFile[];
   readonly warnings: readonly Diagnostic[];
   readonly settings: LiveRunSettings;
+  /** Files that the cluster's policies come from, so that findings can name their lines. */
+  readonly manifests?: Snapshot | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly progress: Progress;
   /** Aborted with an `Interrupted` when a signal came. */
@@ -95,73 +105,134 @@ class LiveRun {
   readonly #phases: Phases;
   readonly #runId = newRunId();
   readonly #problems: RunProblem[] = [];
+  /** By the id of the flow; empty where the run is not split. */
+  readonly #shards: ReadonlyMap<string, number>;
 
   constructor(inputs: LiveRunInputs, connection: Connection, phases: Phases) {
     this.#inputs = inputs;
     this.#connection = connection;
     this.#phases = phases;
+    const { scenarios, settings } = inputs;
+    const flows = scenarios.flatMap((scenario) => scenario.flows);
+    this.#shards = settings.shard === undefined ? new Map() : shardsOf(flows, settings.shard.count);
   }
 
   async run(startedAt: Date): Promise<RunReport> {
     const { scenarios, texts, settings, signal, progress } = this.#inputs;
+    const shard = this.#shard();
     const permissions = await this.#phases.time("permissions", () => this.#preflight());
     progress.step("reading the cluster");
     const namespaces = [...namespacesOf(scenarios), ...permissions.namespaces];
-    const [snapshot, clusterVersion] = await this.#phases.time("snapshot", () =>
+    const [read, clusterVersion] = await this.#phases.time("snapshot", () =>
       Promise.all([readSnapshot(this.#connection, { namespaces, signal }), this.#version()]),
     );
-    const evaluator = createEvaluator(snapshot);
-    const resolution = resolveScenarios(scenarios, snapshot, {
-      standIns: settings.standIns,
-      predictOnly: false,
-    });
+    const { snapshot, diagnostics: differences } = this.#withPositions(read);
+    const plugin = this.#detectPlugin(snapshot);
+    const profile = profileOf(settings.profile ?? plugin?.profile ?? "upstream");
+    const evaluatorOf = (world: Snapshot): Evaluator => createEvaluator(world, { profile });
+    const resolution = this.#resolve(snapshot);
     throwOnErrors([...this.#inputs.warnings, ...resolution.diagnostics], texts);
-    const flows = resolution.flows;
+    const { flows } = resolution;
+    for (const warning of labelTraps(flows, profile.name)) this.#warn(warning);
+    const controlNamespace = await permissions.controlNamespace(snapshot);
+    const canary = placeCanary({
+      mode: settings.canary,
+      snapshot,
+      candidates: this.#canaryNamespaces(controlNamespace, flows),
+      policyName: chainName(this.#runId),
+      createEvaluator: evaluatorOf,
+      missingRights: permissions.missingForCanary,
+    });
+    const evaluator = "evaluator" in canary ? canary.evaluator : evaluatorOf(snapshot);
     const diagnostics = [
       ...this.#inputs.warnings,
+      ...differences,
       ...resolution.diagnostics,
       ...unrepresented(flows, snapshot, evaluator),
     ];
     progress.done(
       `cluster read: ${snapshot.pods.length} pods, ${snapshot.networkPolicies.length} NetworkPolicies`,
     );
-
-    const draft = planFlows(this.#selected(flows), snapshot);
-    const proofs = {
+    const observed = await observe({
+      connection: this.#connection,
+      runId: this.#runId,
+      settings,
       snapshot,
+      flows: this.#selected(flows),
       evaluator,
-      controlNamespace: await permissions.controlNamespace(snapshot),
-      mayCreateIn: permissions.mayCreateIn,
-      timeoutMs: defaultTimeout(flows),
-    };
-    planProofs(draft, proofs);
-    const factory = this.#factory(snapshot.namespaces);
-    let standIns: ReadonlyMap<string, StandIn>;
-    let results: readonly CheckResult[];
-    try {
-      standIns = await this.#phases.time("stand-ins", () => this.#create(draft, factory, snapshot, proofs));
-      results = await this.#phases.time("probing", () =>
-        probeAll({ draft, standIns, evaluator, exec: this.#connection.exec, settings, signal, progress }),
-      );
-    } finally {
-      await this.#cleanUp(factory);
-    }
+      canary,
+      proofs: {
+        controlNamespace,
+        mayCreateIn: permissions.mayCreateIn,
+        timeoutMs: defaultTimeout(flows),
+      },
+      phases: this.#phases,
+      progress,
+      signal,
+      onTouched: this.#inputs.onTouched,
+      warn: (message) => this.#warn(message),
+      lookAgain: async () => {
+        const { snapshot: now } = this.#withPositions(
+          await readSnapshot(this.#connection, { namespaces, signal }),
+        );
+        const world = "policy" in canary ? withPolicy(now, canary.policy) : now;
+        return {
+          snapshot: now,
+          flows: this.#selected(this.#resolve(now).flows),
+          evaluator: evaluatorOf(world),
+        };
+      },
+    });
+    this.#problems.push(...observed.problems);
     return assembleRunReport({
       startedAt,
       runId: this.#runId,
       cluster: this.#connection,
       clusterVersion,
       settings,
+      plugin,
       scenarios,
       snapshot,
       evaluator,
-      flows,
-      isSelected: (flow) => this.#isSelected(flow),
-      results,
-      standIns,
+      flows: observed.flows,
+      rechecked: observed.rechecked,
+      leftOut: (flow) => this.#leftOut(flow),
+      shard,
+      shards: this.#shards,
+      results: observed.results,
+      standIns: observed.standIns,
+      enforcement: observed.enforcement,
       phases: this.#phases,
       problems: [...diagnostics.map(problemOf), ...this.#problems],
     });
+  }
+
+  #resolve(snapshot: Snapshot): Resolution {
+    const { scenarios, settings } = this.#inputs;
+    return resolveScenarios(scenarios, snapshot, { standIns: settings.standIns, predictOnly: false });
+  }
+
+  /** Best first: where nothing of anybody's runs, where we live, where the flows begin. */
+  #canaryNamespaces(control: string | undefined, flows: readonly ResolvedFlow[]): readonly string[] {
+    const { controlNamespace } = this.#inputs.settings;
+    return [
+      ...[controlNamespace ?? control ?? []].flat(),
+      ...CONTROL_NAMESPACES,
+      this.#connection.namespace,
+      ...flows.flatMap(({ source }) => (source.kind === "stand-in" ? [source.template.namespace] : [])),
+    ];
+  }
+
+  #withPositions(snapshot: Snapshot): Positioned {
+    const { manifests } = this.#inputs;
+    return manifests === undefined ? { snapshot, diagnostics: [] } : withPositions(snapshot, manifests);
+  }
+
+  /** What is found is only asked for its profile where the user names none; that nothing enforces is said always. */
+  #detectPlugin(snapshot: Snapshot): DetectedPlugin | undefined {
+    const plugin = detectPlugin(snapshot);
+    if (plugin?.warning !== undefined) this.#warn(plugin.warning);
+    return plugin;
   }
 
   async #preflight(): Promise<Preflight> {
@@ -177,6 +248,7 @@ class LiveRun {
         settings.reportConfigMap === undefined
           ? undefined
           : { namespace: this.#connection.namespace, name: settings.reportConfigMap },
+      canaryNamespaces: settings.canary === "off" ? [] : this.#canaryNamespaces(undefined, []),
       signal,
     });
     for (const { message } of permissions.problems) progress.warn(message);
@@ -197,9 +269,43 @@ class LiveRun {
     }
   }
 
-  #isSelected({ flow }: Pick<ResolvedFlow, "flow">): boolean {
-    const { filter } = this.#inputs.settings;
-    return filter === undefined || `${flow.id} ${flow.name ?? ""}`.includes(filter);
+  /** What this shard is part of; warns where no flow is left for it. */
+  #shard(): Shard | undefined {
+    const { scenarios, texts, settings } = this.#inputs;
+    const choice = settings.shard;
+    if (choice === undefined) return undefined;
+    const own = [...this.#shards.values()].filter((index) => index === choice.index);
+    if (own.length === 0) {
+      this.#warn(
+        `shard ${choice.index} of ${choice.count} has no flow: there are fewer sources than shards, and the flows of a source stay together`,
+      );
+    }
+    const files = new Set(scenarios.map(({ file }) => file));
+    return {
+      ...choice,
+      fingerprint: fingerprintOf({
+        server: this.#connection.server,
+        scenarios: texts.filter(({ path }) => files.has(path)),
+        shards: this.#shards,
+        choice,
+        settings,
+      }),
+    };
+  }
+
+  #isSelected(resolved: Pick<ResolvedFlow, "flow">): boolean {
+    return this.#leftOut(resolved) === undefined;
+  }
+
+  /** Why a flow is not to be probed by this run, though the scenario asks for it. */
+  #leftOut({ flow }: Pick<ResolvedFlow, "flow">): string | undefined {
+    const { filter, shard } = this.#inputs.settings;
+    if (filter !== undefined && !`${flow.id} ${flow.name ?? ""}`.includes(filter))
+      return "left out by --filter";
+    const own = this.#shards.get(flow.id);
+    return shard === undefined || own === undefined || own === shard.index
+      ? undefined
+      : `in shard ${own} of ${shard.count}`;
   }
 
   /** Flows that are to be probed; the others keep their place, so that indexes stay theirs. */
@@ -209,94 +315,11 @@ class LiveRun {
     );
   }
 
-  #factory(namespaces: readonly Namespace[]): StandInFactory {
-    const { settings, progress, signal } = this.#inputs;
-    return new StandInFactory(this.#connection.api, namespaces, {
-      runId: this.#runId,
-      image: settings.probeImage,
-      imagePullSecrets: settings.imagePullSecrets,
-      tolerateAll: settings.tolerateAll,
-      deadlineSeconds: Math.ceil(settings.deadlineMs / 1000),
-      startupMs: settings.startupMs,
-      signal,
-      now: () => performance.now(),
-      sleep: (ms, abort) => wait(ms, undefined, { signal: abort }),
-      onProgress: (running, wanted) => progress.update(`stand-ins: ${running} of ${wanted} running`),
-    });
-  }
-
-  /** Two waves: what the plan asks for, then what proofs need in view of addresses and nodes. */
-  async #create(
-    draft: PlanDraft,
-    factory: StandInFactory,
-    snapshot: Snapshot,
-    proofs: Parameters<typeof planProofs>[1],
-  ): Promise<ReadonlyMap<string, StandIn>> {
-    const { progress } = this.#inputs;
-    const nodeIps = (node: string): readonly string[] | undefined => nodeAddresses(node, snapshot.nodes);
-    const standIns = new Map<string, StandIn>();
-    const createMissing = async (): Promise<void> => {
-      const missing = draft.standIns.filter((planned) => !standIns.has(planned.id));
-      if (missing.length === 0) return;
-      progress.step(`stand-ins: creating ${missing.length}`);
-      this.#inputs.onTouched(this.#runId, [...new Set(draft.standIns.map((p) => p.template.namespace))]);
-      for (const standIn of await factory.create(missing, nodeIps)) standIns.set(standIn.planned.id, standIn);
-    };
-    await createMissing();
-    const usable = [...standIns.values()].filter((standIn) => standIn.problem === undefined);
-    const ends = new Map(usable.map((standIn) => [standIn.planned.id, standIn.end]));
-    const nodes = new Map(
-      usable.flatMap(({ planned, node }) => (node === undefined ? [] : [[planned.id, node]])),
-    );
-    planProofs(draft, { ...proofs, ends, nodes });
-    await createMissing();
-    const running = [...standIns.values()].filter((standIn) => standIn.problem === undefined).length;
-    if (standIns.size > 0) progress.done(`stand-ins: ${running} of ${standIns.size} running`);
-    return standIns;
-  }
-
   #warn(message: string): void {
     this.#inputs.progress.warn(message);
     this.#problems.push({ severity: "warning", message });
   }
-
-  /** Also after errors and signals, by a signal of its own; what stays is said. */
-  async #cleanUp(factory: StandInFactory): Promise<void> {
-    const { progress, settings } = this.#inputs;
-    if (factory.touched.length === 0) return;
-    if (settings.keep) {
-      this.#warn(`kept as asked: run ${this.#runId}; remove it by: netverdict clean --run ${this.#runId}`);
-      return;
-    }
-    progress.step("removing the stand-ins");
-    try {
-      await this.#phases.time("clean-up", async () => {
-        const signal = AbortSignal.timeout(CLEAN_UP_MS);
-        const found = await findLeftovers(this.#connection.api, { namespaces: factory.touched, signal });
-        for (const line of found.unread) this.#warn(`could not look for leftovers: ${line}`);
-        const failures = await removeLeftovers(
-          this.#connection.api,
-          found.leftovers.filter((one) => one.runId === this.#runId),
-          signal,
-        );
-        for (const { leftover, reason } of failures) {
-          this.#warn(
-            `${leftover.kind} ${leftover.namespace}/${leftover.name} could not be removed: ${reason}`,
-          );
-        }
-      });
-      progress.done("stand-ins removed");
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#warn(
-        `the clean-up failed (${reason}); the cluster removes run ${this.#runId} by itself within ${Math.ceil(settings.deadlineMs / 60_000)} min, or: netverdict clean --run ${this.#runId}`,
-      );
-    }
-  }
 }
-
-/** Long enough for a slow API server, short enough for a Job's termination grace period of 30 s. */
-const CLEAN_UP_MS = 25_000;
 
 function newRunId(): string {
   return randomBytes(4).toString("hex").slice(0, 7);

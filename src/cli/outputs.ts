@@ -12,8 +12,8 @@ export function outputsOf(values: readonly string[] | undefined): readonly Outpu
 }
 
 /**
- * Writes a report in every format asked for. A file that cannot be written is said, and the table is then printed, so
- * that nothing is lost; returns whether all was written.
+ * Writes a report in every format asked for. A file that cannot be written is said, and what was meant for it is printed
+ * where nothing else is, so that no report is lost and none is garbled; returns whether all was written.
  */
 export async function writeOutputs(
   report: RunReport,
@@ -22,22 +22,27 @@ export async function writeOutputs(
   options: ReportOptions,
 ): Promise<boolean> {
   let complete = true;
+  let printed = outputs.some(({ file }) => file === undefined);
+  const say = async (where: string, error: unknown): Promise<void> => {
+    complete = false;
+    const why = error instanceof Error ? error.message : String(error);
+    await write(io.stderr, `netverdict: cannot write ${where}: ${why}\n`).catch(() => undefined);
+  };
+  const print = (text: string): Promise<void> =>
+    write(io.stdout, text).catch((error: unknown) => say("the report to stdout", error));
   for (const { format, file } of outputs) {
     const plain = file === undefined ? options : { ...options, color: false };
     const text = await renderReport(format, report, plain);
     if (file === undefined) {
-      await write(io.stdout, text);
+      await print(text);
       continue;
     }
     try {
       await writeFile(file, text);
     } catch (error) {
-      complete = false;
-      await write(
-        io.stderr,
-        `netverdict: cannot write ${file}: ${error instanceof Error ? error.message : String(error)}\n`,
-      );
-      await write(io.stdout, text);
+      await say(file, error);
+      if (!printed) await print(text);
+      printed = true;
     }
   }
   return complete;

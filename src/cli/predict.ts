@@ -1,13 +1,16 @@
+import type { ProfileName } from "../model/profile.ts";
 import { unrepresented } from "../plan/representativeness.ts";
 import { createEvaluator } from "../policy/evaluator.ts";
+import { profileOf } from "../policy/profiles.ts";
 import { resolveScenarios } from "../resolve/resolve.ts";
+import { UserError } from "../source/errors.ts";
 import { assemblePredictReport } from "./assemble-report.ts";
 import type { Commands, GlobalOptions } from "./command.ts";
 import { hasColor, widthOf } from "./io.ts";
 import { outputsOf, writeOutputs } from "./outputs.ts";
 import { Phases } from "./phases.ts";
 import { problemOf } from "./problem.ts";
-import { addClusterOptions, addOutputOptions } from "./run-options.ts";
+import { addClusterOptions, addOutputOptions, addProfileOption } from "./run-options.ts";
 import { namespacesOf, readScenarios, throwOnErrors } from "./scenario-files.ts";
 import { collect } from "./values.ts";
 import { readWorld } from "./world.ts";
@@ -16,6 +19,8 @@ interface PredictOptions {
   readonly manifests?: readonly string[];
   readonly kubeconfig?: string;
   readonly context?: string;
+  readonly profile?: ProfileName;
+  readonly queries?: string;
   readonly output?: readonly string[];
   readonly ascii?: boolean;
 }
@@ -25,14 +30,29 @@ export function addPredictCommand({ program, io, setExitCode }: Commands): void 
   const command = program
     .command("predict")
     .description("compare what scenarios expect with what the policies say, without a packet")
-    .argument("<scenario...>", "scenario files, or directories of them")
+    .argument("[scenario...]", "scenario files, or directories of them")
     .option(
       "--manifests <path...>",
       "files or directories with policies and workloads, - for stdin (default: the cluster)",
       collect,
+    )
+    .option(
+      "--queries <file>",
+      "in place of scenarios: connections to predict, a JSON array or one JSON object a line, - for stdin",
     );
   addClusterOptions(command);
+  addProfileOption(command, "upstream");
   addOutputOptions(command).action(async (paths: readonly string[], options: PredictOptions) => {
+    if (options.queries !== undefined) {
+      if (paths.length > 0) throw new UserError("give scenarios or --queries, not both");
+      const { predictQueries } = await import("./predict-queries.ts");
+      return setExitCode(await predictQueries(options.queries, options, program.opts(), io));
+    }
+    if (paths.length === 0) {
+      throw new UserError("nothing to predict", {
+        hint: "name scenario files, or give --queries FILE; netverdict predict --help says more",
+      });
+    }
     const startedAt = new Date();
     const phases = new Phases(() => performance.now());
     const outputs = outputsOf(options.output);
@@ -40,7 +60,7 @@ export function addPredictCommand({ program, io, setExitCode }: Commands): void 
     const world = await phases.time("reading", () => readWorld(options, namespacesOf(scenarios), io));
     const { snapshot } = world;
     const allTexts = [...texts, ...world.texts];
-    const evaluator = createEvaluator(snapshot);
+    const evaluator = createEvaluator(snapshot, { profile: profileOf(options.profile ?? "upstream") });
     const resolution = resolveScenarios(scenarios, snapshot, { standIns: false, predictOnly: true });
     const found = [...warnings, ...world.diagnostics, ...resolution.diagnostics];
     throwOnErrors(found, allTexts);

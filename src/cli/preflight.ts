@@ -1,4 +1,4 @@
-import { askIdentity, reviewRights } from "../k8s/permissions.ts";
+import { askIdentity, isGroupServed, reviewRights } from "../k8s/permissions.ts";
 import type { Api } from "../k8s/request.ts";
 import { ClusterError } from "../model/errors.ts";
 import type { RunProblem } from "../model/report.ts";
@@ -7,6 +7,7 @@ import type { Flow } from "../model/scenario.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { shellWord } from "../plan/command.ts";
 import {
+  canaryRights,
   controlRights,
   type RightsOptions,
   rightKey,
@@ -19,6 +20,8 @@ import { controlNamespaceOf } from "./control-namespace.ts";
 export interface PreflightInputs extends RightsOptions {
   /** With `observe: false` where they are left out of this run. */
   readonly flows: readonly Flow[];
+  /** Namespaces beside those of the flows where canaries might be; empty: there are to be none. */
+  readonly canaryNamespaces: readonly string[];
   /** Where the flows stand; names such as `<argument>` are no files. */
   readonly files: readonly string[];
   readonly signal: AbortSignal;
@@ -27,10 +30,12 @@ export interface PreflightInputs extends RightsOptions {
 export interface Preflight {
   /** Warnings: what this run goes without. */
   readonly problems: readonly RunProblem[];
-  /** Namespaces that may be read beside those of the scenarios: the DNS's, the one for controls. */
+  /** Namespaces that may be read beside those of the scenarios: the DNS's, those for controls and canaries. */
   readonly namespaces: readonly string[];
   /** Whether stand-ins may be made in a namespace; only in those that the flows name. */
   readonly mayCreateIn: (namespace: string) => boolean;
+  /** What we lack to make canaries in a namespace. */
+  readonly missingForCanary: (namespace: string) => readonly Right[];
   /** Where controls are to be made, in view of the rights; undefined: nowhere. */
   readonly controlNamespace: (snapshot: Snapshot) => Promise<string | undefined>;
 }
@@ -47,13 +52,19 @@ export async function preflight(api: Api, inputs: PreflightInputs): Promise<Pref
     ...rights.required,
     ...rights.optional.flatMap(({ choices }) => choices.flat()),
     ...named.flatMap(controlRights),
+    ...[...inputs.canaryNamespaces, ...named].flatMap(canaryRights),
   ];
   const review = await reviewRights(api, unique(asked), { signal });
   const denied = new Set(review.denied.map(rightKey));
   const isGranted = (all: readonly Right[]): boolean => !all.some((right) => denied.has(rightKey(right)));
   const missing = rights.required.filter((right) => denied.has(rightKey(right)));
   const given = rights.optional.map(({ choices }) => choices.find(isGranted));
-  const lost = rights.optional.filter((_optional, index) => given[index] === undefined);
+  const lost: OptionalRights[] = [];
+  for (const optional of rights.optional.filter((_optional, index) => given[index] === undefined)) {
+    if (optional.group === undefined || (await isGroupServed(api, optional.group, { signal }))) {
+      lost.push(optional);
+    }
+  }
   const identity = missing.length + lost.length === 0 ? undefined : await askIdentity(api, { signal });
   const hint = grantHint(inputs, identity);
   if (missing.length > 0) throw forbidden(missing, identity, hint);
@@ -63,8 +74,12 @@ export async function preflight(api: Api, inputs: PreflightInputs): Promise<Pref
       ...lost.map((optional) => warning(optional, denied, hint)),
     ],
     namespaces: [
-      ...new Set(given.flatMap((choice) => choice ?? []).flatMap(({ namespace }) => namespace ?? [])),
+      ...new Set([
+        ...given.flatMap((choice) => choice ?? []).flatMap(({ namespace }) => namespace ?? []),
+        ...inputs.canaryNamespaces.filter((namespace) => isGranted(canaryRights(namespace))),
+      ]),
     ],
+    missingForCanary: (namespace) => canaryRights(namespace).filter((right) => denied.has(rightKey(right))),
     mayCreateIn: (namespace) => named.includes(namespace) && isGranted(controlRights(namespace)),
     controlNamespace: async (snapshot) => {
       const { controlNamespace: wanted } = inputs;

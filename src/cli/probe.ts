@@ -2,7 +2,7 @@ import { Option } from "commander";
 import type { Expectation } from "../model/scenario.ts";
 import { parseFlowArguments } from "../scenario/flow-arguments.ts";
 import type { Commands } from "./command.ts";
-import { addLiveOptions, type LiveOptions, liveSettings } from "./run-options.ts";
+import { addClusterOptions, addLiveOptions, type LiveOptions, liveSettings } from "./run-options.ts";
 import { throwOnErrors } from "./scenario-files.ts";
 import { durationFrom } from "./values.ts";
 
@@ -31,6 +31,7 @@ export function addProbeCommand(commands: Commands): void {
       new Option("--expect <expectation>", "what should be").choices(["allow", "deny"]).default("allow"),
     )
     .option("--timeout <time>", "time-out of the connection", durationFrom(100), 2000);
+  addClusterOptions(command);
   addLiveOptions(command)
     .addHelpText("after", EXAMPLES)
     .action(async (from: string, to: string, options: ProbeOptions) => {

@@ -1,7 +1,9 @@
 import type { Command } from "commander";
 import { Option } from "commander";
+import { CANARY_MODES, type CanaryMode, PLACEMENTS, type Placement } from "../model/canary.ts";
+import { PROFILE_NAMES, type ProfileName } from "../model/profile.ts";
 import type { LiveRunSettings } from "./live-run.ts";
-import { collect, count, duration, durationFrom } from "./values.ts";
+import { collect, count, duration, durationFrom, wholeNumber } from "./values.ts";
 
 /** The image that the tests run with: a full busybox with nc -z, wget, tcpsvd, udpsvd and httpd. */
 export const DEFAULT_PROBE_IMAGE = "busybox:1.35";
@@ -19,6 +21,10 @@ export interface LiveOptions {
   readonly imagePullSecret?: readonly string[];
   readonly tolerateAll?: boolean;
   readonly controlNamespace?: string;
+  readonly canary: CanaryMode;
+  readonly placement: Placement;
+  readonly confirm: number;
+  readonly profile?: ProfileName;
   readonly strict?: boolean;
   readonly allowUnenforced?: boolean;
   readonly keep?: boolean;
@@ -37,25 +43,45 @@ export function addClusterOptions(command: Command): Command {
     .option("--context <name>", "context of the kubeconfig");
 }
 
+export function canaryOption(description: string): Option {
+  return new Option("--canary <mode>", description)
+    .choices(CANARY_MODES)
+    .default("auto" satisfies CanaryMode);
+}
+
+/** `fallback`: what holds where it is not given, for the help. */
+export function addProfileOption(command: Command, fallback: string): Command {
+  return command.addOption(
+    new Option("--profile <name>", `how what the API leaves open is decided (default: ${fallback})`).choices(
+      PROFILE_NAMES,
+    ),
+  );
+}
+
 export function addOutputOptions(command: Command): Command {
+  return addReportOptions(command).option("-q, --quiet", "no progress on stderr");
+}
+
+/** For what prints a report and has no progress to tell. */
+export function addReportOptions(command: Command): Command {
   return command
     .option(
       "-o, --output <format[=file]>",
       "table, wide, json or junit; to a file with =FILE; may be repeated (default: table)",
       collect,
     )
-    .option("--ascii", "no characters beyond ASCII in tables")
-    .option("-q, --quiet", "no progress on stderr");
+    .option("--ascii", "no characters beyond ASCII in tables");
 }
 
-export function addLiveOptions(command: Command): Command {
-  addClusterOptions(command);
-  addOutputOptions(command)
+/** `settleMs`: how long an answer is asked again unless the user says; a cluster of our own needs no 20 s. */
+export function addLiveOptions(command: Command, { settleMs = 20_000 } = {}): Command {
+  addOutputOptions(command);
+  addProfileOption(command, "the network plugin's, where it is recognised, else upstream")
     .option(
       "--settle <time>",
       "how long an answer that differs from the prediction is asked again",
       duration,
-      20_000,
+      settleMs,
     )
     .option("--startup-timeout <time>", "how long a stand-in may take to run", durationFrom(1000), 60_000)
     .option(
@@ -76,6 +102,17 @@ export function addLiveOptions(command: Command): Command {
       "--control-namespace <name>",
       "namespace without policies for controls (default: netverdict or default, if without)",
     )
+    .addOption(
+      canaryOption(
+        "a policy of our own on each node shows that it enforces; without it no run is green, but by off",
+      ),
+    )
+    .addOption(
+      new Option("--placement <where>", "which node sources run on, in view of their target's")
+        .choices(PLACEMENTS)
+        .default("any" satisfies Placement),
+    )
+    .option("--confirm <n>", "how often more an answer must be given before it counts", wholeNumber, 0)
     .option("--strict", "a block that is not NetworkPolicy's doing fails the flow")
     .option(
       "--allow-unenforced",
@@ -105,6 +142,10 @@ export function liveSettings(
     deadlineMs: options.deadline,
     perPod: options.perPod,
     controlNamespace: options.controlNamespace,
+    canary: options.canary,
+    placement: options.placement,
+    confirm: options.confirm,
+    profile: options.profile,
     strict: options.strict === true,
     allowUnenforced: options.allowUnenforced === true,
     keep: options.keep === true,

@@ -29,6 +29,12 @@ export function count(text: string): number {
   return value;
 }
 
+/** A whole number from 0 on. */
+export function wholeNumber(text: string): number {
+  if (!/^\d{1,4}$/.test(text)) throw new InvalidArgumentError("Expected a whole number such as 0 or 2.");
+  return Number(text);
+}
+
 /** For options that may be given several times. */
 export function collect(value: string, previous: readonly string[] | undefined): readonly string[] {
   return [...(previous ?? []), value];

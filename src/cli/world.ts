@@ -34,8 +34,16 @@ export async function readWorld(
   if (options.manifests !== undefined) {
     const files = await readPaths(options.manifests, io.stdin);
     const { snapshot, diagnostics } = parseManifests(files);
-    const texts = files.map(({ path, text }) => createTextFile(path, text));
-    return { snapshot, texts, diagnostics: [...diagnostics, ...validateSnapshotPolicies(snapshot)] };
+    let texts: readonly TextFile[] | undefined;
+    return {
+      snapshot,
+      // Made when something is wrong in the files: the lines of a big one are not looked for in vain.
+      get texts() {
+        texts ??= files.map(({ path, text }) => createTextFile(path, text));
+        return texts;
+      },
+      diagnostics: [...diagnostics, ...validateSnapshotPolicies(snapshot)],
+    };
   }
   const connection = await connect({ kubeconfig: options.kubeconfig, context: options.context, env: io.env });
   try {

@@ -87,6 +87,8 @@ export interface Check {
   readonly answers?: boolean;
   /** What the cluster itself says of the listener, without a packet of ours. */
   readonly readiness: Proof<ListenerProofGrade>;
+  /** The nodes of the pods that `readiness` is about: it holds only while these are alive. */
+  readonly readinessNodes?: readonly string[];
 }
 
 /** A check with all that is known of it after the run. */

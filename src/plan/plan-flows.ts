@@ -1,4 +1,5 @@
 import type { Placement } from "../model/canary.ts";
+import type { Pod } from "../model/kubernetes.ts";
 import type { Probe } from "../model/observation.ts";
 import type { Check, CheckBackend, CheckTarget } from "../model/plan.ts";
 import type { Backend, ResolvedFlow, ResolvedTarget } from "../model/resolved.ts";
@@ -96,6 +97,7 @@ function placeOf(
         to: { kind: "address", address, end: target.end },
         listener: at(target.end.key),
         readiness,
+        readinessNodes: [target.pod.spec.nodeName ?? []].flat(),
       };
     }
     case "address": {
@@ -127,6 +129,7 @@ function placeOf(
         to: { kind: "service", address: target.address, backends },
         listener: at(target.address),
         readiness,
+        readinessNodes: nodesOf(target.backends, snapshot),
       };
     }
     case "dns": {
@@ -137,6 +140,7 @@ function placeOf(
         to: { kind: "dns", backends },
         listener: `dns/${transport}`,
         readiness: worstReadiness(target.backends, snapshot),
+        readinessNodes: nodesOf(target.backends, snapshot),
       };
     }
     case "cidr":
@@ -177,12 +181,18 @@ function placeName(end: TrafficEnd): string {
   return end.kind === "pod" ? end.key : end.display;
 }
 
+function podOf(end: TrafficEnd, snapshot: Snapshot): Pod | undefined {
+  return snapshot.pods.find(({ metadata }) => `${metadata.namespace}/${metadata.name}` === placeName(end));
+}
+
+function nodesOf(backends: readonly Backend[], snapshot: Snapshot): readonly string[] {
+  return [...new Set(backends.flatMap(({ end }) => podOf(end, snapshot)?.spec.nodeName ?? []))];
+}
+
 /** The worst of the states behind a Service: a connection may be led to any of them. */
 function worstReadiness(backends: readonly Backend[], snapshot: Snapshot): Check["readiness"] {
   const states = backends.map(({ end, port }) => {
-    const pod = snapshot.pods.find(
-      (candidate) => `${candidate.metadata.namespace}/${candidate.metadata.name}` === placeName(end),
-    );
+    const pod = podOf(end, snapshot);
     return pod === undefined
       ? { grade: "none" as const, detail: `${placeName(end)} is no pod that we know` }
       : readinessOf(pod, port, snapshot.nodes);

@@ -11,7 +11,7 @@ export function addressEnd(endpoint: IpEndpoint | CidrEndpoint | HostEndpoint): 
     case "cidr":
       return { kind: "cidr", cidr: endpoint.cidr, display: endpoint.cidr };
     case "host":
-      return { kind: "unknown-address", display: endpoint.host };
+      return { kind: "unknown-address", display: endpoint.host, host: endpoint.host };
     default: {
       const never: never = endpoint;
       throw new Error(`unhandled endpoint ${String(never)}`);

@@ -2,9 +2,10 @@ import type { Service } from "../model/kubernetes.ts";
 import type { DnsTarget } from "../model/resolved.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import type { PodEnd } from "../model/traffic.ts";
+import { parseAddress } from "../selectors/ip-address.ts";
 import { serviceEndpoints } from "../selectors/service-endpoints.ts";
 import { isStandIn } from "./pods.ts";
-import { backendOf } from "./service.ts";
+import { backendOf, hopOf } from "./service.ts";
 
 const DNS_PORT = 53;
 
@@ -56,6 +57,9 @@ export function dnsTarget(snapshot: Snapshot, protocol: "UDP" | "TCP" = "UDP"): 
   const port = serviceEndpoints(service, pods, slices).ports.find(
     (candidate) => candidate.port.port === DNS_PORT && (candidate.port.protocol ?? "TCP") === protocol,
   );
-  const backends = (port?.endpoints ?? []).map((backend) => backendOf(backend, snapshot));
+  const address = service.spec?.clusterIP ?? "";
+  // A headless one, and one without an address yet, is asked at its pods.
+  const via = parseAddress(address) === undefined ? {} : { via: hopOf(service, address, DNS_PORT) };
+  const backends = (port?.endpoints ?? []).map((backend) => ({ ...backendOf(backend, snapshot), ...via }));
   return { kind: "dns", display, port: DNS_PORT, backends };
 }

@@ -5,7 +5,7 @@ import { parseAddress } from "../selectors/ip-address.ts";
 import { serviceEndpoints } from "../selectors/service-endpoints.ts";
 import { ipEnd } from "./address.ts";
 import { isProbeable, podEnd, podIps } from "./pods.ts";
-import { backendOf } from "./service.ts";
+import { backendOf, hopOf } from "./service.ts";
 
 /** What an address really is: a pod, a Service, or something that the cluster does not know. */
 export function ipTarget(ip: string, port: number, protocol: Protocol, snapshot: Snapshot): ResolvedTarget {
@@ -29,7 +29,8 @@ export function ipTarget(ip: string, port: number, protocol: Protocol, snapshot:
     const asked = serviceEndpoints(service, snapshot.pods, slices).ports.find(
       (candidate) => candidate.port.port === port && (candidate.port.protocol ?? "TCP") === protocol,
     );
-    const backends = (asked?.endpoints ?? []).map((backend) => backendOf(backend, snapshot));
+    const via = hopOf(service, ip, port);
+    const backends = (asked?.endpoints ?? []).map((backend) => ({ ...backendOf(backend, snapshot), via }));
     const name = `${service.metadata.namespace ?? "default"}/${service.metadata.name}`;
     return {
       kind: "cluster-ip",

@@ -1,7 +1,8 @@
-import type { Protocol, ServicePort } from "../model/kubernetes.ts";
+import type { Protocol, Service, ServicePort } from "../model/kubernetes.ts";
 import type { Backend, ResolvedTarget } from "../model/resolved.ts";
 import type { Flow, ServiceEndpoint as ServiceEndpointOfScenario } from "../model/scenario.ts";
 import type { Snapshot } from "../model/snapshot.ts";
+import type { ServiceHop } from "../model/traffic.ts";
 import {
   type ServiceBackend,
   type ServiceEndpoint,
@@ -34,13 +35,7 @@ export function resolveService(
   const slices = snapshot.origin === "cluster" ? snapshot.endpointSlices : manualSlices(snapshot, endpoint);
   const found = serviceEndpoints(service, pods, slices);
   if (found.kind === "external-name") {
-    return {
-      targets: [],
-      problem: {
-        reason: `Service ${name} is an alias for ${service.spec?.externalName ?? "a name outside"}`,
-        advice: `name that host itself: host: ${service.spec?.externalName ?? "…"}`,
-      },
-    };
+    return { targets: aliasTargets(flow, service, name, findings) };
   }
   const ports = portsAsked(flow, found.ports, found.kind === "headless" ? found.backends : []);
   if (ports.length === 0) {
@@ -61,12 +56,20 @@ export function resolveService(
       },
     };
   }
+  if (service.spec?.internalTrafficPolicy === "Local") {
+    findings.warn(
+      flow.range,
+      `Service ${name} has internalTrafficPolicy: Local: from a node without an endpoint of its own it leads nowhere (S45)`,
+      "the answers are about the endpoints there are, wherever the source runs",
+    );
+  }
   const limit = endpoint.replicas ?? Number.POSITIVE_INFINITY;
   const targets: ResolvedTarget[] = [];
   for (const { port, endpoints } of ports) {
     const clusterIps = service.spec?.clusterIPs ?? [service.spec?.clusterIP ?? ""];
     for (const address of found.kind === "proxied" ? clusterIps.filter((ip) => ip !== "") : []) {
-      const backends = endpoints.map((backend) => backendOf(backend, snapshot));
+      const via = hopOf(service, address, port.port);
+      const backends = endpoints.map((backend) => ({ ...backendOf(backend, snapshot), via }));
       targets.push({
         kind: "cluster-ip",
         display: `ClusterIP ${address} of Service ${name}`,
@@ -80,6 +83,49 @@ export function resolveService(
     }
   }
   return { targets };
+}
+
+/** S44: a DNS alias; the client dials the port that it chose at whatever address the name resolves to. */
+function aliasTargets(flow: Flow, service: Service, name: string, findings: Findings): ResolvedTarget[] {
+  const host = service.spec?.externalName ?? "";
+  const declared = service.spec?.ports ?? [];
+  const ports =
+    typeof flow.port === "number"
+      ? [flow.port]
+      : declared
+          .filter((port) => flow.port === undefined || port.name === flow.port)
+          .filter((port) => protocolOf(port) === flow.protocol)
+          .map(({ port }) => port);
+  if (ports.length === 0 || host === "") {
+    findings.error(
+      flow.range,
+      host === ""
+        ? `Service ${name} is an alias without an externalName`
+        : `Service ${name} is an alias for ${host} and declares no ${flow.protocol} port ${flow.port ?? ""}`.trimEnd(),
+      host === "" ? "say what it stands for" : "give the port's number",
+    );
+    return [];
+  }
+  return ports.map((port) => ({
+    kind: "host",
+    display: `${host} (alias by Service ${name})`,
+    host,
+    port,
+    end: { kind: "unknown-address", display: host, host },
+  }));
+}
+
+/** What policies may see of a Service on the way to its endpoints (S17, S45). */
+export function hopOf(service: Service, address: string, port: number): ServiceHop {
+  const namespace = service.metadata.namespace ?? "default";
+  return {
+    name: `${namespace}/${service.metadata.name}`,
+    namespace,
+    address,
+    port,
+    selector: service.spec?.selector ?? {},
+    keepsClient: service.spec?.externalTrafficPolicy === "Local",
+  };
 }
 
 /** In manifests only hand-written slices count: a Service with a selector has none yet. */

@@ -113,7 +113,7 @@ export function resolveTarget(
     case "host": {
       const port = numericPort(flow, to.ports, findings);
       if (port === undefined) return NONE;
-      const end = { kind: "unknown-address", display: to.host } as const;
+      const end = { kind: "unknown-address", display: to.host, host: to.host } as const;
       return { targets: [{ kind: "host", display: to.host, host: to.host, port, end }] };
     }
     case "dns":

@@ -1,5 +1,8 @@
 import type { Container, PodSpec, Protocol, ServicePort } from "../model/kubernetes.ts";
 
+/** Whose port names count beside those of the containers: of no init container, of sidecars, of all (S30). */
+export type InitContainerPorts = "none" | "restartable" | "all";
+
 export interface DeclaredPort {
   readonly name: string | undefined;
   readonly port: number;
@@ -11,12 +14,17 @@ export interface DeclaredPort {
 
 type Containers = Pick<PodSpec, "containers" | "initContainers">;
 
-/** Ports of all containers, then of the init containers that keep running (`restartPolicy: Always`, S30). */
-export function declaredPorts(spec: Containers): readonly DeclaredPort[] {
-  const sidecars = (spec.initContainers ?? []).filter((container) => container.restartPolicy === "Always");
+/** Ports of all containers, then of the init containers that keep running (`restartPolicy: Always`, S30) or of others. */
+export function declaredPorts(
+  spec: Containers,
+  init: InitContainerPorts = "restartable",
+): readonly DeclaredPort[] {
+  const more = (spec.initContainers ?? []).filter(
+    ({ restartPolicy }) => init === "all" || (init === "restartable" && restartPolicy === "Always"),
+  );
   return [
     ...spec.containers.flatMap((container) => portsOf(container, false)),
-    ...sidecars.flatMap((container) => portsOf(container, true)),
+    ...more.flatMap((container) => portsOf(container, container.restartPolicy === "Always")),
   ];
 }
 
@@ -34,11 +42,48 @@ function portsOf(container: Container, sidecar: boolean): DeclaredPort[] {
  * The numbers that a port name in a NetworkPolicy stands for on this pod: every declared port with that name *and*
  * protocol (S27, S28). Empty: the entry matches nothing there. More than one: the name is ambiguous.
  */
-export function resolveNamedPort(spec: Containers, name: string, protocol: Protocol): readonly number[] {
-  const numbers = declaredPorts(spec)
+export function resolveNamedPort(
+  spec: Containers,
+  name: string,
+  protocol: Protocol,
+  init: InitContainerPorts = "restartable",
+): readonly number[] {
+  const numbers = declaredPorts(spec, init)
     .filter((declared) => declared.name === name && declared.protocol === protocol)
     .map((declared) => declared.port);
   return [...new Set(numbers)];
+}
+
+/**
+ * Whether some container, or some init container that counts, declares this port by this name and protocol: the same as
+ * asking `resolveNamedPort` for it, without making a list.
+ */
+export function declaresPort(
+  { containers, initContainers }: Containers,
+  { name, port, protocol }: { readonly name: string; readonly port: number; readonly protocol: Protocol },
+  init: InitContainerPorts,
+): boolean {
+  const declares = (container: Container): boolean => {
+    for (const declared of container.ports ?? []) {
+      if (
+        declared.containerPort === port &&
+        declared.name === name &&
+        (declared.protocol ?? "TCP") === protocol
+      ) {
+        return true;
+      }
+    }
+    return false;
+  };
+  if (containers.some(declares)) {
+    return true;
+  }
+  return (
+    init !== "none" &&
+    (initContainers ?? []).some(
+      (container) => (init === "all" || container.restartPolicy === "Always") && declares(container),
+    )
+  );
 }
 
 /**

@@ -14,9 +14,14 @@ export class ProofBook {
   readonly #opened = new Map<string, { source: string; self: boolean }[]>();
   readonly #sources = new Map<string, Proof<SourceProofGrade>>();
   readonly #nodes = new Map<string, string>();
+  /** Nodes on which a pod of ours came up in this run. */
+  readonly #alive: ReadonlySet<string>;
 
   constructor(results: readonly CheckResult[], standIns: ReadonlyMap<string, StandIn>) {
     this.#standIns = standIns;
+    this.#alive = new Set(
+      [...standIns.values()].flatMap(({ node, problem }) => (problem === undefined ? (node ?? []) : [])),
+    );
     for (const result of results) this.#enter(result);
   }
 
@@ -68,14 +73,26 @@ export class ProofBook {
 
   #listener(check: Check): Proof<ListenerProofGrade> {
     const own = this.#listenerAt(check.listener, check);
-    if (check.to.kind !== "service" || own.grade === "peer") return best(own, check.readiness);
+    const readiness = this.#readiness(check);
+    if (check.to.kind !== "service" || own.grade === "peer") return best(own, readiness);
     // A ClusterIP that nobody reached is as sure as the worst of what is behind it.
     const behind = check.to.backends.map((backend) => this.#listenerAt(backend.listener, check));
     const worst = behind.reduce<Proof<ListenerProofGrade> | undefined>(
       (a, b) => (a === undefined || isBetterListener(a.grade, b.grade) ? b : a),
       undefined,
     );
-    return best(best(own, check.readiness), worst ?? own);
+    return best(best(own, readiness), worst ?? own);
+  }
+
+  /** A kubelet that died is believed for most of a minute, but by us: a pod of ours must have come up beside it. */
+  #readiness({ readiness, readinessNodes = [] }: Check): Proof<ListenerProofGrade> {
+    if (readiness.grade !== "kubelet" && readiness.grade !== "ready") return readiness;
+    const silent = readinessNodes.find((node) => !this.#alive.has(node));
+    if (silent === undefined) return readiness;
+    return {
+      grade: "running",
+      detail: `${readiness.detail}, but node ${silent} was not seen alive in this run (--canary looks)`,
+    };
   }
 
   #listenerAt(listener: string, check: Check): Proof<ListenerProofGrade> {

@@ -58,6 +58,8 @@ flows:
   - stranger -> server:8080 should fail
 `;
 
+const POLICIES = "networkpolicies.networking.k8s.io";
+
 /** Every verb that the run of that scenario needs in its namespace, and nothing else. */
 const REQUIRED = [
   ["create", "pods"],
@@ -73,7 +75,14 @@ const REQUIRED = [
   ["delete", "jobs.batch"],
   ["list", "jobs.batch"],
   ["list", "endpointslices.discovery.k8s.io"],
-  ["list", "networkpolicies.networking.k8s.io"],
+  ["list", POLICIES],
+] as const;
+
+/** What a run goes on without, and says so. */
+const OPTIONAL = [
+  ["get", "namespaces"],
+  ["create", POLICIES],
+  ["delete", POLICIES],
 ] as const;
 
 interface Rule {
@@ -210,7 +219,10 @@ beforeAll(async () => {
     ...REQUIRED.flatMap(([verb, resource], index) =>
       account(accountName(index), without(rules, verb, resource)),
     ),
-    ...account("required-only", without(rules, "get", "namespaces")),
+    ...account(
+      "required-only",
+      OPTIONAL.reduce((all, [verb, resource]) => without(all, verb, resource), rules),
+    ),
   ];
   kubectl("apply", "-f", file("accounts.json", JSON.stringify({ apiVersion: "v1", kind: "List", items })));
   kubectl("-n", NAMESPACE, "create", "serviceaccount", "runner");
@@ -230,10 +242,10 @@ function ours(): readonly string[] {
 }
 
 describe("the printed Roles", () => {
-  it("hold what is required, and the namespace's own labels", () => {
+  it("hold what is required, the namespace's own labels, and what the canary needs", () => {
     const all = rules.flatMap((rule) => rule.verbs.map((verb) => `${verb} ${resourceOf(rule)}`));
-    const required = REQUIRED.map(([verb, resource]) => `${verb} ${resource}`);
-    expect([...all].sort()).toEqual([...required, "get namespaces"].sort());
+    const wanted = [...REQUIRED, ...OPTIONAL].map(([verb, resource]) => `${verb} ${resource}`);
+    expect([...all].sort()).toEqual(wanted.sort());
   });
 
   it("are enough: everything is predicted, proven and removed, and nothing is missed", async () => {
@@ -278,7 +290,9 @@ describe("the printed Roles", () => {
       expect.stringMatching("^warning: no right to list nodes: "),
     ]);
     expect(report.flows.map(({ verdict }) => verdict)).toEqual(["pass", "pass", "pass", "pass", "pass"]);
-    expect(code).toBe(0);
+    expect(report.enforcement?.grade).toBe("not-proven");
+    expect(report.enforcement?.reason).toMatch(/no right to create networkpolicies.*--canary off/);
+    expect(code).toBe(2);
     expect(ours()).toEqual([]);
   });
 });
