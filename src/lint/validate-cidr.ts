@@ -11,19 +11,21 @@ export interface CidrOptions {
 export function cidrErrors(text: string, path: FieldPath, options: CidrOptions): FieldError[] {
   const block = parseCidr(text);
   if (block === undefined) {
-    return [invalid(path, text, "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)")];
+    return [
+      invalid("invalid-cidr", path, text, "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"),
+    ];
   }
   if (!options.strictCidr) return [];
   const { address, length } = halves(text);
   const written = parseWritten(address);
   if (hasLeadingZeros(address) || (length.length > 1 && length.startsWith("0"))) {
-    return [invalid(path, text, "must not have leading 0s in IP or prefix length")];
+    return [invalid("ambiguous-cidr", path, text, "must not have leading 0s in IP or prefix length")];
   }
   if (written === undefined || isMapped(written)) {
-    return [invalid(path, text, "must not have an IPv4-mapped IPv6 address")];
+    return [invalid("ambiguous-cidr", path, text, "must not have an IPv4-mapped IPv6 address")];
   }
   if (written.value !== block.first) {
-    return [invalid(path, text, "must not have bits set beyond the prefix length")];
+    return [invalid("ambiguous-cidr", path, text, "must not have bits set beyond the prefix length")];
   }
   return [];
 }

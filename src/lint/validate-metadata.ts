@@ -7,7 +7,7 @@ import { labelErrors } from "./validate-selector.ts";
 const MAX_ANNOTATION_BYTES = 256 * 1024;
 
 /**
- * V1: name, namespace, labels and annotations of a namespaced object whose name is a DNS subdomain. What people do not
+ * V1: name, namespace, labels and annotations of an object whose name is a DNS subdomain. What people do not
  * write (owner references, finalizers, managed fields) is not looked at.
  */
 export function metadataErrors(metadata: ObjectMeta): FieldError[] {
@@ -21,13 +21,19 @@ export function metadataErrors(metadata: ObjectMeta): FieldError[] {
   );
   return [
     ...(name === ""
-      ? [required(["metadata", "name"], "name or generateName is required")]
-      : dnsSubdomainErrors(name).map((error) => invalid(["metadata", "name"], name, error))),
-    ...dnsLabelErrors(namespace).map((error) => invalid(["metadata", "namespace"], namespace, error)),
-    ...labelErrors(metadata.labels ?? {}, ["metadata", "labels"]),
-    ...Object.keys(annotations).flatMap((key) =>
-      labelKeyErrors(key.toLowerCase()).map((error) => invalid(path, key, error, [...path, key])),
+      ? [required("invalid-metadata", ["metadata", "name"], "name or generateName is required")]
+      : dnsSubdomainErrors(name).map((error) =>
+          invalid("invalid-metadata", ["metadata", "name"], name, error),
+        )),
+    ...dnsLabelErrors(namespace).map((error) =>
+      invalid("invalid-metadata", ["metadata", "namespace"], namespace, error),
     ),
-    ...(bytes > MAX_ANNOTATION_BYTES ? [tooLong(path, MAX_ANNOTATION_BYTES)] : []),
+    ...labelErrors("invalid-metadata", metadata.labels ?? {}, ["metadata", "labels"]),
+    ...Object.keys(annotations).flatMap((key) =>
+      labelKeyErrors(key.toLowerCase()).map((error) =>
+        invalid("invalid-metadata", path, key, error, [...path, key]),
+      ),
+    ),
+    ...(bytes > MAX_ANNOTATION_BYTES ? [tooLong("invalid-metadata", path, MAX_ANNOTATION_BYTES)] : []),
   ];
 }

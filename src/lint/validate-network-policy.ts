@@ -65,23 +65,33 @@ function portErrors(entry: NetworkPolicyPort, path: FieldPath): FieldError[] {
   ];
   const errors: FieldError[] = [];
   const protocol: string = entry.protocol ?? "TCP";
-  if (!PROTOCOLS.includes(protocol)) errors.push(notSupported([...path, "protocol"], protocol, PROTOCOLS));
+  if (!PROTOCOLS.includes(protocol))
+    errors.push(notSupported("invalid-protocol", [...path, "protocol"], protocol, PROTOCOLS));
 
   const port = entry.port ?? undefined;
   const endPort = entry.endPort ?? undefined;
   if (typeof port === "number") {
-    errors.push(...portNumberErrors(port).map((error) => invalid(portPath, port, error)));
+    errors.push(
+      ...portNumberErrors(port).map((error) => invalid("invalid-port-number", portPath, port, error)),
+    );
     if (endPort === undefined) return errors;
     // The API server shows the port here, not the endPort.
-    if (endPort < port) errors.push(invalid(endPath, port, "must be greater than or equal to `port`"));
-    errors.push(...portNumberErrors(endPort).map((error) => invalid(endPath, endPort, error)));
+    if (endPort < port)
+      errors.push(invalid("invalid-port-range", endPath, port, "must be greater than or equal to `port`"));
+    errors.push(
+      ...portNumberErrors(endPort).map((error) => invalid("invalid-port-range", endPath, endPort, error)),
+    );
   } else if (typeof port === "string") {
     if (endPort !== undefined) {
-      errors.push(invalid(endPath, endPort, "may not be specified when `port` is non-numeric"));
+      errors.push(
+        invalid("invalid-port-range", endPath, endPort, "may not be specified when `port` is non-numeric"),
+      );
     }
-    errors.push(...portNameErrors(port).map((error) => invalid(portPath, port, error)));
+    errors.push(...portNameErrors(port).map((error) => invalid("invalid-port-name", portPath, port, error)));
   } else if (endPort !== undefined) {
-    errors.push(invalid(endPath, endPort, "may not be specified when `port` is not specified"));
+    errors.push(
+      invalid("invalid-port-range", endPath, endPort, "may not be specified when `port` is not specified"),
+    );
   }
   return errors;
 }
@@ -95,15 +105,16 @@ function peerErrors(peer: NetworkPolicyPeer, path: FieldPath, options: CidrOptio
   if (ipBlock) errors.push(...ipBlockErrors(ipBlock, [...path, "ipBlock"], options));
 
   const selects = Boolean(podSelector) || Boolean(namespaceSelector);
-  if (!selects && !ipBlock) errors.push(required(path, "must specify a peer"));
-  if (selects && ipBlock) errors.push(forbidden(path, "may not specify both ipBlock and another peer"));
+  if (!selects && !ipBlock) errors.push(required("empty-peer", path, "must specify a peer"));
+  if (selects && ipBlock)
+    errors.push(forbidden("mixed-peer", path, "may not specify both ipBlock and another peer"));
   return errors;
 }
 
 /** V10 to V12. */
 function ipBlockErrors(block: IPBlock, path: FieldPath, options: CidrOptions): FieldError[] {
   const cidr = block.cidr ?? "";
-  if (cidr === "") return [required([...path, "cidr"], "")];
+  if (cidr === "") return [required("invalid-cidr", [...path, "cidr"], "")];
   const errors = cidrErrors(cidr, [...path, "cidr"], options);
   // Without a cidr that can be read the API server does not look at the exceptions.
   if (isStrictSubset(cidr, cidr) === undefined) return errors;
@@ -111,7 +122,7 @@ function ipBlockErrors(block: IPBlock, path: FieldPath, options: CidrOptions): F
     const exceptPath = [...path, "except", index];
     errors.push(...cidrErrors(except, exceptPath, options));
     if (isStrictSubset(except, cidr) === false) {
-      errors.push(invalid(exceptPath, except, "must be a strict subset of `cidr`"));
+      errors.push(invalid("except-outside-cidr", exceptPath, except, "must be a strict subset of `cidr`"));
     }
   }
   return errors;
@@ -120,8 +131,11 @@ function ipBlockErrors(block: IPBlock, path: FieldPath, options: CidrOptions): F
 /** V13: the same type twice is accepted. */
 function policyTypeErrors(types: readonly string[]): FieldError[] {
   const path = ["spec", "policyTypes"];
-  if (types.length > 2) return [invalid(path, types, "may not specify more than two policyTypes")];
+  if (types.length > 2)
+    return [invalid("invalid-policy-types", path, types, "may not specify more than two policyTypes")];
   return types.flatMap((type, index) =>
-    POLICY_TYPES.includes(type) ? [] : [notSupported([...path, index], type, POLICY_TYPES)],
+    POLICY_TYPES.includes(type)
+      ? []
+      : [notSupported("invalid-policy-types", [...path, index], type, POLICY_TYPES)],
   );
 }

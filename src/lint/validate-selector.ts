@@ -1,4 +1,5 @@
 import type { LabelSelector, LabelSelectorRequirement, Labels } from "../model/kubernetes.ts";
+import type { ApiRuleId } from "./api-rules.ts";
 import { type FieldError, type FieldPath, forbidden, invalid, required } from "./field-error.ts";
 import { labelKeyErrors, labelValueErrors } from "./name-syntax.ts";
 
@@ -6,7 +7,7 @@ import { labelKeyErrors, labelValueErrors } from "./name-syntax.ts";
 export function selectorErrors(selector: LabelSelector, path: FieldPath): FieldError[] {
   const requirements = selector.matchExpressions ?? [];
   return [
-    ...labelErrors(selector.matchLabels ?? {}, [...path, "matchLabels"]),
+    ...labelErrors("invalid-label", selector.matchLabels ?? {}, [...path, "matchLabels"]),
     ...requirements.flatMap((requirement, index) =>
       requirementErrors(requirement, [...path, "matchExpressions", index]),
     ),
@@ -14,12 +15,12 @@ export function selectorErrors(selector: LabelSelector, path: FieldPath): FieldE
 }
 
 /** The API server names the map for each of its entries, in no order; here they come in the order of the text. */
-export function labelErrors(labels: Labels, path: FieldPath): FieldError[] {
+export function labelErrors(id: ApiRuleId, labels: Labels, path: FieldPath): FieldError[] {
   return Object.entries(labels).flatMap(([key, value]) => {
     const at = [...path, key];
     return [
-      ...labelKeyErrors(key).map((error) => invalid(path, key, error, at)),
-      ...labelValueErrors(value).map((error) => invalid(path, value, error, at)),
+      ...labelKeyErrors(key).map((error) => invalid(id, path, key, error, at)),
+      ...labelValueErrors(value).map((error) => invalid(id, path, value, error, at)),
     ];
   });
 }
@@ -29,9 +30,11 @@ function requirementErrors(requirement: LabelSelectorRequirement, path: FieldPat
   const key = requirement.key ?? "";
   return [
     ...operatorErrors(requirement.operator ?? "", values, path),
-    ...labelKeyErrors(key).map((error) => invalid([...path, "key"], key, error)),
+    ...labelKeyErrors(key).map((error) => invalid("invalid-label", [...path, "key"], key, error)),
     ...values.flatMap((value, index) =>
-      labelValueErrors(value).map((error) => invalid([...path, "values", index], value, error)),
+      labelValueErrors(value).map((error) =>
+        invalid("invalid-label", [...path, "values", index], value, error),
+      ),
     ),
   ];
 }
@@ -41,14 +44,24 @@ function operatorErrors(operator: string, values: readonly string[], path: Field
     case "In":
     case "NotIn":
       if (values.length > 0) return [];
-      return [required([...path, "values"], "must be specified when `operator` is 'In' or 'NotIn'")];
+      return [
+        required(
+          "invalid-selector",
+          [...path, "values"],
+          "must be specified when `operator` is 'In' or 'NotIn'",
+        ),
+      ];
     case "Exists":
     case "DoesNotExist":
       if (values.length === 0) return [];
       return [
-        forbidden([...path, "values"], "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"),
+        forbidden(
+          "invalid-selector",
+          [...path, "values"],
+          "may not be specified when `operator` is 'Exists' or 'DoesNotExist'",
+        ),
       ];
     default:
-      return [invalid([...path, "operator"], operator, "not a valid selector operator")];
+      return [invalid("invalid-selector", [...path, "operator"], operator, "not a valid selector operator")];
   }
 }

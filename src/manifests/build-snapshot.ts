@@ -1,4 +1,7 @@
 import type {
+  AdminNetworkPolicy,
+  BaselineAdminNetworkPolicy,
+  ClusterNetworkPolicy,
   EndpointSlice,
   Labels,
   Namespace,
@@ -8,17 +11,21 @@ import type {
   Service,
 } from "../model/kubernetes.ts";
 import type { ForeignPolicies, Locate, Snapshot } from "../model/snapshot.ts";
+import type { SourceRange } from "../source/position.ts";
 import type { FieldPath } from "./field-path.ts";
 import { type NamedObject, objectKey } from "./name-objects.ts";
 import type { ObjectSource, ReadObjects } from "./read-objects.ts";
 import { readWorkload, templatePath, templatePods } from "./workloads.ts";
 
 /** The snapshot of a cluster that holds just these objects. */
-export function buildSnapshot(objects: readonly NamedObject[], foreign: ReadObjects["foreign"]): Snapshot {
+export function buildSnapshot(
+  objects: readonly NamedObject[],
+  foreign: ReadObjects["foreign"],
+  places: Places,
+): Snapshot {
   const byKind = Map.groupBy(objects, ({ kind }) => kind);
   const workloads = objects.map(readWorkload).filter((workload) => workload !== undefined);
   const fromTemplates = templatePods(workloads, byKind.get("Pod") ?? []);
-  const places = new Places();
   for (const object of objects) places.add(object.kind, object.namespace, object.name, object.source, []);
   for (const { pod, from } of fromTemplates) {
     places.add("Pod", from.namespace, pod.metadata.name, from.source, templatePath(from.kind) ?? []);
@@ -33,6 +40,11 @@ export function buildSnapshot(objects: readonly NamedObject[], foreign: ReadObje
     services: decoded<Service>("Service"),
     endpointSlices: decoded<EndpointSlice>("EndpointSlice"),
     networkPolicies: decoded<NetworkPolicy>("NetworkPolicy"),
+    adminPolicies: {
+      clusterNetworkPolicies: decoded<ClusterNetworkPolicy>("ClusterNetworkPolicy"),
+      adminNetworkPolicies: decoded<AdminNetworkPolicy>("AdminNetworkPolicy"),
+      baselineAdminNetworkPolicies: decoded<BaselineAdminNetworkPolicy>("BaselineAdminNetworkPolicy"),
+    },
     nodes: decoded<Node>("Node"),
     workloads: workloads.map(({ workload }) => workload),
     unread: [],
@@ -67,8 +79,15 @@ function countForeign(foreign: ReadObjects["foreign"]): ForeignPolicies[] {
   });
 }
 
+/** The stretch of a field's value, or of its name; of what is around it where it does not exist. */
+export type LocateRange = (
+  object: { readonly kind: string; readonly namespace?: string; readonly name: string },
+  path: FieldPath,
+  part: "key" | "value",
+) => SourceRange | undefined;
+
 /** Where each object stands, by kind, namespace and name. */
-class Places {
+export class Places {
   readonly #sources = new Map<string, { readonly source: ObjectSource; readonly template: FieldPath }>();
 
   /** `template`: where metadata and spec of a pod stand in the workload that it was made from. */
@@ -82,10 +101,15 @@ class Places {
     this.#sources.set(objectKey(kind, namespace, name), { source, template });
   }
 
-  readonly locate: Locate = ({ kind, namespace, name }, path) => {
+  readonly range: LocateRange = ({ kind, namespace, name }, path, part) => {
     const place = this.#sources.get(objectKey(kind, namespace, name));
     if (place === undefined) return undefined;
-    const { file, start } = place.source.keyRange([...place.template, ...path]);
-    return { file, line: start.line, column: start.column };
+    const whole = [...place.template, ...path];
+    return part === "key" ? place.source.keyRange(whole) : place.source.valueRange(whole);
+  };
+
+  readonly locate: Locate = (object, path) => {
+    const range = this.range(object, path, "key");
+    return range === undefined ? undefined : { file: range.file, ...range.start };
   };
 }

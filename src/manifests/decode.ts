@@ -1,7 +1,9 @@
 import { nearest } from "../source/nearest.ts";
 import { type FieldPath, formatPath } from "./field-path.ts";
 import { type FieldType, type ObjectType, objectType, type ScalarType } from "./field-types.ts";
+import { goDecodingError } from "./go-decoding-error.ts";
 import { describeValue, isJsonObject, type JsonObject, type JsonValue, setKey } from "./json-value.ts";
+import type { Refusal } from "./refusal.ts";
 import { EMPTY_STRINGS, REQUIRED_FIELDS } from "./required-fields.ts";
 
 /** A field that the API server refuses to decode, or without which the object is of no use. */
@@ -10,6 +12,7 @@ export interface FieldProblem {
   /** What is wrong: the field's name, or its value. */
   readonly at: "key" | "value";
   readonly message: string;
+  readonly refusal: Refusal;
   readonly hint?: string;
   /** The value would be right if it were written in quotes. */
   readonly unquoted?: boolean;
@@ -34,14 +37,18 @@ export function decodeObject(type: string, value: JsonObject): Decoded {
 class Decoder {
   readonly problems: FieldProblem[] = [];
   readonly #path: (string | number)[] = [];
+  /** The fields around the current value without the keys of maps and the places in lists, and the types they are of. */
+  readonly #fields: { readonly type: string; readonly name: string }[] = [];
 
   object(type: ObjectType, value: JsonObject): JsonObject {
     const result: Record<string, JsonValue> = {};
     for (const [name, field] of Object.entries(value)) {
       this.#path.push(name);
+      this.#fields.push({ type: type.name, name });
       const fieldType = type.fields.get(name);
       const decoded = fieldType === undefined ? this.#unknown(name, type) : this.#field(fieldType, field);
       if (decoded !== undefined) result[name] = decoded;
+      this.#fields.pop();
       this.#path.pop();
     }
     for (const name of EMPTY_STRINGS[type.name] ?? []) result[name] ??= "";
@@ -51,8 +58,10 @@ class Decoder {
 
   #unknown(name: string, type: ObjectType): undefined {
     const meant = nearest(name, type.fields.keys());
-    const message = `unknown field "${formatPath(this.#path)}"`;
-    this.#report("key", message, meant === undefined ? {} : { hint: `did you mean "${meant}"?` });
+    const path = formatPath(this.#path);
+    const message = `unknown field "${path}"`;
+    const refusal: Refusal = { code: "unknown-field", path, detail: message };
+    this.#report("key", message, refusal, meant === undefined ? {} : { hint: `did you mean "${meant}"?` });
   }
 
   #require(name: string, decoded: JsonValue | undefined, written: JsonValue | undefined): void {
@@ -60,7 +69,8 @@ class Decoder {
     // A value of the wrong type was reported already.
     if (decoded === undefined && written !== undefined && written !== null) return;
     this.#path.push(name);
-    this.#report("key", `${formatPath(this.#path)}: Required value`);
+    const path = formatPath(this.#path);
+    this.#report("key", `${path}: Required value`, { code: "missing-field", path, detail: "" });
     this.#path.pop();
   }
 
@@ -72,13 +82,13 @@ class Decoder {
   #value(type: FieldType, value: JsonValue): JsonValue | undefined {
     switch (type.kind) {
       case "scalar":
-        return this.#scalar(type.scalar, value);
+        return this.#scalar(type, value);
       case "list":
-        return Array.isArray(value) ? this.#list(type.item, value) : this.#mismatch("a list", value);
+        return Array.isArray(value) ? this.#list(type.item, value) : this.#mismatch("a list", type, value);
       case "map":
-        return isJsonObject(value) ? this.#map(type.item, value) : this.#mismatch("an object", value);
+        return isJsonObject(value) ? this.#map(type.item, value) : this.#mismatch("an object", type, value);
       case "object":
-        return isJsonObject(value) ? this.object(type.type, value) : this.#mismatch("an object", value);
+        return isJsonObject(value) ? this.object(type.type, value) : this.#mismatch("an object", type, value);
     }
   }
 
@@ -109,47 +119,55 @@ class Decoder {
     return type.kind === "scalar" ? EMPTY_SCALARS[type.scalar] : null;
   }
 
-  #scalar(type: ScalarType, value: JsonValue): JsonValue | undefined {
-    switch (type) {
+  #scalar(type: FieldType & { kind: "scalar" }, value: JsonValue): JsonValue | undefined {
+    const mismatch = (wanted: string) => this.#mismatch(wanted, type, value);
+    const { scalar } = type;
+    switch (scalar) {
       case "any":
         return value;
       case "string":
-        return typeof value === "string" ? value : this.#mismatch("a string", value);
+        return typeof value === "string" ? value : mismatch("a string");
       case "bytes":
-        return typeof value === "string" && BASE64.test(value) ? value : this.#mismatch("base64 text", value);
+        return typeof value === "string" && BASE64.test(value) ? value : mismatch("base64 text");
       case "boolean":
-        return typeof value === "boolean" ? value : this.#mismatch("true or false", value);
+        return typeof value === "boolean" ? value : mismatch("true or false");
       case "number":
-        return typeof value === "number" ? value : this.#mismatch("a number", value);
+        return typeof value === "number" ? value : mismatch("a number");
       case "int32":
       case "int64":
-        return isInteger(value, type) ? value : this.#mismatch(integerName(type), value);
+        return isInteger(value, scalar) ? value : mismatch(integerName(scalar));
       case "int-or-string":
         if (typeof value === "string" || isInteger(value, "int32")) return value;
-        return this.#mismatch("a string or an integer of 32 bits", value);
+        return mismatch("a string or an integer of 32 bits");
       case "quantity":
         if ((typeof value === "string" || typeof value === "number") && QUANTITY.test(String(value).trim())) {
           return String(value);
         }
-        return this.#mismatch('a quantity, such as "500m" or "64Mi"', value);
+        return mismatch('a quantity, such as "500m" or "64Mi"');
       case "time":
       case "microtime":
         if (typeof value === "string" && TIME.test(value)) return value;
-        return this.#mismatch('a time, such as "2006-01-02T15:04:05Z"', value);
+        return mismatch('a time, such as "2006-01-02T15:04:05Z"');
     }
   }
 
-  #mismatch(wanted: string, value: JsonValue): undefined {
+  #mismatch(wanted: string, type: FieldType, value: JsonValue): undefined {
     const text = wanted === "a string" && (typeof value === "number" || typeof value === "boolean");
     const quoted =
       wanted !== "a string" && typeof value === "string" && /^(-?[0-9]+|true|false)$/.test(value);
     const more = text ? { unquoted: true } : quoted ? { hint: `write ${value} without quotes` } : {};
     const message = `${formatPath(this.#path)}: must be ${wanted}, not ${describeValue(value)}`;
-    this.#report("value", message, more);
+    const detail = goDecodingError(this.#fields, type, value) ?? message;
+    this.#report("value", message, { code: "wrong-type", path: formatPath(this.#path), detail }, more);
   }
 
-  #report(at: "key" | "value", message: string, more: { hint?: string; unquoted?: boolean } = {}): void {
-    this.problems.push({ path: [...this.#path], at, message, ...more });
+  #report(
+    at: "key" | "value",
+    message: string,
+    refusal: Refusal,
+    more: { hint?: string; unquoted?: boolean } = {},
+  ): void {
+    this.problems.push({ path: [...this.#path], at, message, refusal, ...more });
   }
 }
 

@@ -1,3 +1,4 @@
+import { ADMIN_POLICY_FIELDS } from "./admin-policy-fields.ts";
 import table from "./kubernetes-fields.json" with { type: "json" };
 
 /** The type of a field, as Go's decoder checks it. */
@@ -40,7 +41,10 @@ const SCALARS: ReadonlySet<string> = new Set<ScalarType>([
   "any",
 ]);
 
-const TABLE: Readonly<Record<string, Readonly<Record<string, string>>>> = table;
+const TABLE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  ...table,
+  ...ADMIN_POLICY_FIELDS,
+};
 const compiled = new Map<string, ObjectType>();
 
 /** The type of a kind or of a part of one. @throws where the field table does not hold it: a bug. */

@@ -170,7 +170,8 @@ export class JsonReader {
       const end = this.#at;
       this.#enter(key);
       if (Object.hasOwn(entries, key)) {
-        this.#problems.push({ span: { start, end }, message: `duplicate field "${formatPath(this.#path)}"` });
+        const duplicate = formatPath(this.#path);
+        this.#problems.push({ span: { start, end }, message: `duplicate field "${duplicate}"`, duplicate });
       }
       this.#expect(":");
       setKey(entries, key, this.value());

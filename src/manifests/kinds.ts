@@ -15,7 +15,10 @@ export type ReadKind =
   | "ReplicaSet"
   | "ReplicationController"
   | "Job"
-  | "CronJob";
+  | "CronJob"
+  | "ClusterNetworkPolicy"
+  | "AdminNetworkPolicy"
+  | "BaselineAdminNetworkPolicy";
 
 const API_VERSIONS: Readonly<Record<ReadKind, string>> = {
   Namespace: "v1",
@@ -31,9 +34,18 @@ const API_VERSIONS: Readonly<Record<ReadKind, string>> = {
   ReplicaSet: "apps/v1",
   Job: "batch/v1",
   CronJob: "batch/v1",
+  ClusterNetworkPolicy: "policy.networking.k8s.io/v1alpha2",
+  AdminNetworkPolicy: "policy.networking.k8s.io/v1alpha1",
+  BaselineAdminNetworkPolicy: "policy.networking.k8s.io/v1alpha1",
 };
 
-const CLUSTER_SCOPED: ReadonlySet<string> = new Set<ReadKind>(["Namespace", "Node"]);
+const CLUSTER_SCOPED: ReadonlySet<string> = new Set<ReadKind>([
+  "Namespace",
+  "Node",
+  "ClusterNetworkPolicy",
+  "AdminNetworkPolicy",
+  "BaselineAdminNetworkPolicy",
+]);
 
 /** The other kinds of the groups that ours are in, as `kubectl api-resources` of Kubernetes 1.36 lists them. */
 const OTHER_KINDS: ReadonlyMap<string, readonly string[]> = mapOf({
@@ -56,6 +68,8 @@ const OTHER_KINDS: ReadonlyMap<string, readonly string[]> = mapOf({
   "batch/v1": [],
   "discovery.k8s.io/v1": [],
   "networking.k8s.io/v1": ["IPAddress", "Ingress", "IngressClass", "ServiceCIDR"],
+  "policy.networking.k8s.io/v1alpha1": [],
+  "policy.networking.k8s.io/v1alpha2": [],
 });
 
 /**
@@ -69,6 +83,7 @@ const OWN_GROUPS: ReadonlySet<string> = new Set([
   "discovery.k8s.io",
   "extensions",
   "networking.k8s.io",
+  "policy.networking.k8s.io",
 ]);
 
 /** Kinds that filter traffic and that we do not read, by their group. */
@@ -94,14 +109,16 @@ export type KindDecision =
 export function decideKind(apiVersion: string, kind: string): KindDecision {
   const slash = apiVersion.indexOf("/");
   const group = slash < 0 ? "" : apiVersion.slice(0, slash);
+  if (isReadKind(kind) && API_VERSIONS[kind] === apiVersion) {
+    return { decision: "read", kind, namespaced: !CLUSTER_SCOPED.has(kind) };
+  }
+  // Also the admin tiers in a version that is not read.
   if (FOREIGN_POLICIES.get(group)?.includes(kind)) return { decision: "foreign-policy", group, kind };
   if (!OWN_GROUPS.has(group)) return { decision: "ignore" };
 
   if (isReadKind(kind)) {
-    const right = API_VERSIONS[kind];
-    if (right === apiVersion) return { decision: "read", kind, namespaced: !CLUSTER_SCOPED.has(kind) };
     const message = `no matches for kind "${kind}" in version "${apiVersion}"`;
-    return { decision: "refuse", at: "apiVersion", message, hint: `use apiVersion: ${right}` };
+    return { decision: "refuse", at: "apiVersion", message, hint: `use apiVersion: ${API_VERSIONS[kind]}` };
   }
   const others = OTHER_KINDS.get(apiVersion);
   if (others === undefined || others.includes(kind)) return { decision: "ignore" };

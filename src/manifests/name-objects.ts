@@ -1,8 +1,8 @@
-import type { Diagnostic } from "../source/diagnostic.ts";
 import { isJsonObject, type JsonObject } from "./json-value.ts";
 import type { ReadKind } from "./kinds.ts";
 import { NameFinder } from "./name-finder.ts";
 import type { ObjectSource, ReadObject } from "./read-objects.ts";
+import type { ManifestDiagnostic } from "./refusal.ts";
 
 /** An object with its name and, for namespaced kinds, its namespace in `metadata`. */
 export interface NamedObject {
@@ -28,9 +28,9 @@ const GENERATED: ReadonlySet<ReadKind> = new Set<ReadKind>(["Pod", "Job"]);
  */
 export function nameObjects(objects: readonly ReadObject[]): {
   readonly objects: readonly NamedObject[];
-  readonly diagnostics: readonly Diagnostic[];
+  readonly diagnostics: readonly ManifestDiagnostic[];
 } {
-  const diagnostics: Diagnostic[] = [];
+  const diagnostics: ManifestDiagnostic[] = [];
   const named = new Map<string, NamedObject>();
   const generated: { entry: ReadObject; prefix: string; namespace: string | undefined }[] = [];
 
@@ -68,22 +68,34 @@ function withNames(entry: ReadObject, namespace: string | undefined, name: strin
   return { kind: entry.kind, namespace, name, object, source: entry.source };
 }
 
-function duplicate(first: NamedObject, second: NamedObject): Diagnostic {
+function duplicate(first: NamedObject, second: NamedObject): ManifestDiagnostic {
   const where = second.namespace === undefined ? second.name : `${second.namespace}/${second.name}`;
   return {
     severity: "error",
     message: `${second.kind} ${where} is there twice`,
     range: second.source.valueRange(["metadata", "name"]),
     hint: "remove one of them, or give them different names",
+    refusal: {
+      code: "duplicate-object",
+      path: "metadata.name",
+      detail: "the object is there twice",
+    },
+    object: {
+      kind: second.kind,
+      ...(second.namespace === undefined ? {} : { namespace: second.namespace }),
+      name: second.name,
+    },
     related: [{ message: "the first one", range: first.source.valueRange(["metadata", "name"]) }],
   };
 }
 
-function nameless(entry: ReadObject, prefix: string): Diagnostic {
+function nameless(entry: ReadObject, prefix: string): ManifestDiagnostic {
   const generates = prefix !== "";
   return {
     severity: "error",
     message: "metadata.name: Required value: name or generateName is required",
+    refusal: { code: "missing-field", path: "metadata.name", detail: "name or generateName is required" },
+    object: { kind: entry.kind },
     range: generates
       ? entry.source.keyRange(["metadata", "generateName"])
       : entry.source.keyRange(["metadata"]),

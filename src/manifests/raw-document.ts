@@ -11,6 +11,8 @@ export interface Span {
 export interface TextProblem {
   readonly span: Span;
   readonly message: string;
+  /** The path of a key that stands twice. */
+  readonly duplicate?: string;
   readonly hint?: string;
 }
 

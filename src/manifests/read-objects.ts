@@ -1,4 +1,3 @@
-import type { Diagnostic, RelatedPlace } from "../source/diagnostic.ts";
 import type { SourceRange } from "../source/position.ts";
 import { decodeObject, type FieldProblem } from "./decode.ts";
 import type { FieldPath } from "./field-path.ts";
@@ -6,6 +5,7 @@ import { describeValue, isJsonObject, type JsonObject, type JsonValue } from "./
 import { decideKind, type ReadKind } from "./kinds.ts";
 import type { ManifestFile } from "./manifest-file.ts";
 import type { Place, PlaceFinder } from "./raw-document.ts";
+import type { ManifestDiagnostic, ObjectName, Refusal } from "./refusal.ts";
 import { RecentTrees } from "./yaml-document.ts";
 
 /** Where an object stands: in a document, below `path` (in an item of a List). */
@@ -56,7 +56,7 @@ export interface ReadObjects {
   readonly objects: readonly ReadObject[];
   /** Group and kind of each object of a policy kind that we do not read. */
   readonly foreign: readonly { readonly group: string; readonly kind: string }[];
-  readonly diagnostics: readonly Diagnostic[];
+  readonly diagnostics: readonly ManifestDiagnostic[];
 }
 
 /** All objects of all documents, lists taken apart; each mistake is reported and its object left out. */
@@ -65,8 +65,13 @@ export function readObjects(files: readonly ManifestFile[]): ReadObjects {
   const recent = new RecentTrees();
   for (const file of files) {
     for (const document of file.documents(recent)) {
-      for (const { span, message, hint } of document.problems)
-        collector.error(message, file.range(span), hint);
+      for (const { span, message, duplicate, hint } of document.problems) {
+        const refusal: Refusal =
+          duplicate === undefined
+            ? { code: "unreadable-document", detail: message }
+            : { code: "duplicate-field", path: duplicate, detail: message };
+        collector.error(message, file.range(span), { refusal, hint });
+      }
       if (document.value === undefined) continue;
       collector.add(document.value, new ObjectSource(file, document.place, []), undefined);
     }
@@ -83,22 +88,33 @@ interface ItemType {
 class Collector implements ReadObjects {
   readonly objects: ReadObject[] = [];
   readonly foreign: { group: string; kind: string }[] = [];
-  readonly diagnostics: Diagnostic[] = [];
+  readonly diagnostics: ManifestDiagnostic[] = [];
 
-  error(message: string, range: SourceRange, hint?: string, related?: readonly RelatedPlace[]): void {
+  error(
+    message: string,
+    range: SourceRange,
+    {
+      refusal,
+      object,
+      hint,
+    }: { readonly refusal: Refusal; readonly object?: ObjectName; readonly hint?: string | undefined },
+  ): void {
     this.diagnostics.push({
       severity: "error",
       message,
       range,
+      refusal,
+      ...(object === undefined ? {} : { object }),
       ...(hint === undefined ? {} : { hint }),
-      ...(related === undefined ? {} : { related }),
     });
   }
 
   add(value: JsonValue, source: ObjectSource, itemType: ItemType | undefined): void {
     if (!isJsonObject(value)) {
       const what = value === "" ? "nothing" : describeValue(value);
-      this.error(`a Kubernetes object was expected, not ${what}`, source.valueRange([]));
+      const message = `a Kubernetes object was expected, not ${what}`;
+      const refusal: Refusal = { code: "unreadable-document", detail: message };
+      this.error(message, source.valueRange([]), { refusal });
       return;
     }
     const kind = value.kind ?? itemType?.kind;
@@ -113,9 +129,13 @@ class Collector implements ReadObjects {
     const name = field === "kind" ? "Kind" : "apiVersion";
     if (value === undefined || value === null || value === "") {
       const hint = "give only files with Kubernetes objects; build a Helm chart or a kustomization first";
-      this.error(`Object '${name}' is missing`, source.valueRange([]), hint);
+      const message = `Object '${name}' is missing`;
+      const refusal: Refusal = { code: "missing-field", path: field, detail: message };
+      this.error(message, source.valueRange([]), { refusal, hint });
     } else {
-      this.error(`${field}: must be a string, not ${describeValue(value)}`, source.valueRange([field]));
+      const message = `${field}: must be a string, not ${describeValue(value)}`;
+      const refusal: Refusal = { code: "wrong-type", path: field, detail: message };
+      this.error(message, source.valueRange([field]), { refusal });
     }
   }
 
@@ -135,11 +155,16 @@ class Collector implements ReadObjects {
         this.foreign.push({ group: decision.group, kind: decision.kind });
         return;
       case "refuse":
-        this.error(decision.message, source.valueRange([decision.at]), decision.hint);
+        this.error(decision.message, source.valueRange([decision.at]), {
+          refusal: { code: "unknown-kind", path: decision.at, detail: decision.message },
+          object: nameOf(kind, value),
+          hint: decision.hint,
+        });
         return;
       case "read": {
         const decoded = decodeObject(decision.kind, value);
-        for (const problem of decoded.problems) this.#fieldProblem(problem, source);
+        const name = nameOf(kind, value, decision.namespaced);
+        for (const problem of decoded.problems) this.#fieldProblem(problem, name, source);
         if (decoded.problems.length > 0) return;
         this.objects.push({
           kind: decision.kind,
@@ -151,13 +176,13 @@ class Collector implements ReadObjects {
     }
   }
 
-  #fieldProblem(problem: FieldProblem, source: ObjectSource): void {
+  #fieldProblem(problem: FieldProblem, object: ObjectName, source: ObjectSource): void {
     const range = problem.at === "key" ? source.keyRange(problem.path) : source.valueRange(problem.path);
-    this.error(
-      problem.message,
-      range,
-      problem.hint ?? (problem.unquoted ? quotingHint(source, problem.path) : undefined),
-    );
+    this.error(problem.message, range, {
+      refusal: problem.refusal,
+      object,
+      hint: problem.hint ?? (problem.unquoted ? quotingHint(source, problem.path) : undefined),
+    });
   }
 }
 
@@ -165,6 +190,17 @@ class Collector implements ReadObjects {
 function quotingHint(source: ObjectSource, path: FieldPath): string {
   const text = source.valueText(path);
   return text.startsWith("*") ? "quote the value that the anchor stands at" : `quote it: "${text}"`;
+}
+
+/** An object whose fields nobody has checked. */
+function nameOf(kind: string, value: JsonObject, namespaced = false): ObjectName {
+  const metadata = isJsonObject(value.metadata) ? value.metadata : {};
+  const namespace = isWord(metadata.namespace) ? metadata.namespace : namespaced ? "default" : undefined;
+  return {
+    kind,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(isWord(metadata.name) ? { name: metadata.name } : {}),
+  };
 }
 
 function isWord(value: JsonValue | undefined): value is string {

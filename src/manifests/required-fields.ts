@@ -31,6 +31,21 @@ export const REQUIRED_FIELDS: Readonly<Record<string, readonly string[]>> = {
   Endpoint: ["addresses"],
   NodeAddress: ["type", "address"],
   OwnerReference: ["kind", "name"],
+  ClusterNetworkPolicy: ["spec"],
+  ClusterNetworkPolicySpec: ["tier", "priority", "subject"],
+  ClusterNetworkPolicyIngressRule: ["action", "from"],
+  ClusterNetworkPolicyEgressRule: ["action", "to"],
+  ClusterNetworkPolicyPortRange: ["start", "end"],
+  AdminNetworkPolicy: ["spec"],
+  AdminNetworkPolicySpec: ["priority", "subject"],
+  AdminNetworkPolicyIngressRule: ["action", "from"],
+  AdminNetworkPolicyEgressRule: ["action", "to"],
+  AdminNetworkPolicyPortNumber: ["port"],
+  AdminNetworkPolicyPortRange: ["start", "end"],
+  BaselineAdminNetworkPolicy: ["spec"],
+  BaselineAdminNetworkPolicySpec: ["subject"],
+  BaselineAdminNetworkPolicyEgressRule: ["action", "to"],
+  AdminPolicyNamespacedPod: ["podSelector"],
 };
 
 /**

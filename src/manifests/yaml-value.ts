@@ -168,12 +168,14 @@ class ValueReader {
    * win, by YAML's own rule the plain entry does.
    */
   #refuseTwice(key: Node, before: Origin, now: Origin): void {
-    const message = `duplicate field "${formatPath(this.#path)}"`;
+    const duplicate = formatPath(this.#path);
+    const message = `duplicate field "${duplicate}"`;
     if (before === now) {
-      this.#reportAt(key, { message });
+      this.#reportAt(key, { message, duplicate });
     } else if (now.merge !== undefined && now.merge !== before.merge) {
       this.#reportAt(now.merge, {
         message: `${message}: it is merged here, and stands before`,
+        duplicate,
         hint: 'put "<<" before the entries that replace something of it',
       });
     }

@@ -56,6 +56,7 @@ function inputs(more: Partial<PreflightInputs> = {}): PreflightInputs {
     flows: [flow(web, db), flow(web, dns)],
     files: ["my shop.yaml"],
     standIns: false,
+    canaryNamespaces: [],
     signal: new AbortController().signal,
     ...more,
   };
@@ -124,6 +125,29 @@ describe("a preflight", () => {
     ]);
     expect(problems[0]?.hint).toContain("netverdict rbac 'my shop.yaml' --user jane");
     expect(namespaces).toEqual([]);
+  });
+
+  it("warns of the missing right to list admin tiers only where they are served", async () => {
+    const denied = ["list clusternetworkpolicies"];
+    const served = apiWithout(denied);
+    const groups: string[] = [];
+    const { problems } = await preflight(
+      {
+        ...served.api,
+        get: async <T>(path: string) => {
+          groups.push(path);
+          return {} as T;
+        },
+      },
+      inputs(),
+    );
+    expect(groups).toEqual(["/apis/policy.networking.k8s.io"]);
+    expect(problems.map(({ message }) => message)).toEqual([
+      "no right to list clusternetworkpolicies.policy.networking.k8s.io: predictions are undetermined, since policies of the Admin and Baseline tiers may decide",
+    ]);
+    const absent = { get: () => Promise.reject(new ClusterError("not-found", "no such group")) };
+    const silent = await preflight({ ...apiWithout(denied).api, ...absent }, inputs());
+    expect(silent.problems).toEqual([]);
   });
 
   it("is content with the second place for the DNS", async () => {

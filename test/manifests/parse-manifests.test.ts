@@ -102,7 +102,7 @@ describe("parsing manifests", () => {
         foreign("cilium.io/v2", "CiliumNetworkPolicy"),
         foreign("cilium.io/v2", "CiliumNetworkPolicy"),
         foreign("projectcalico.org/v3", "NetworkPolicy"),
-        foreign("policy.networking.k8s.io/v1alpha2", "ClusterNetworkPolicy"),
+        foreign("policy.networking.k8s.io/v1", "ClusterNetworkPolicy"),
         foreign("security.istio.io/v1", "AuthorizationPolicy"),
         foreign("cilium.io/v2", "CiliumNode"),
         POLICY,
