@@ -41,11 +41,10 @@ function causesOf(type: ResourceType, object: LabObject): readonly StatusCause[]
   if (type.resource === "networkpolicies") {
     return validateNetworkPolicy(object as unknown as NetworkPolicy).map(causeOf);
   }
-  const { namespaced } = type;
   const { metadata } = object;
   const path = ["metadata", "name"];
   const named = LABEL_NAME.has(type.resource) || ANY_NAME.has(type.resource) ? "x" : metadata.name;
-  const causes = metadataErrors({ ...metadata, name: named }, { namespaced }).map(causeOf);
+  const causes = metadataErrors({ ...metadata, name: named }).map(causeOf);
   if (metadata.name === "" && named === "x") causes.push(requiredValue(path));
   else if (LABEL_NAME.has(type.resource)) {
     causes.push(...dnsLabelErrors(metadata.name).map((error) => invalidValue(path, metadata.name, error)));
