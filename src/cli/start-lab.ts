@@ -70,7 +70,7 @@ function notReady(problems: readonly string[], timeoutMs: number): UserError {
 
 /** Only kinds that say something about traffic: nobody waits for a lab's Ingress controller, but a policy is missed. */
 function skippedWarning(kind: string): readonly Diagnostic[] {
-  if (!/Policy|CronJob|ReplicationController/.test(kind)) return [];
+  if (!/Policy|^ReplicationController/.test(kind)) return [];
   return [
     {
       severity: "warning",

@@ -42,6 +42,8 @@ const ORDER = [
   "statefulsets",
   "daemonsets",
   "jobs",
+  // Never run; their template says what pods would look like.
+  "cronjobs",
 ];
 
 /** Kinds that the reader of manifests leaves out and that containers may refer to. */

@@ -29,16 +29,8 @@ export class PodIndex {
     return [...(this.#byNode.get(node)?.values() ?? [])];
   }
 
-  countOnNode(node: string): number {
-    return this.#byNode.get(node)?.size ?? 0;
-  }
-
   inNamespace(namespace: string): readonly LabPod[] {
     return [...(this.#byNamespace.get(namespace)?.values() ?? [])];
-  }
-
-  all(): readonly LabPod[] {
-    return [...this.#byKey.values()];
   }
 
   #add(key: string, pod: LabPod): void {

@@ -70,7 +70,7 @@ export class Scheduler implements Controller {
       return "node(s) didn't match Pod's node affinity/selector";
     }
     if (!this.#fitsAntiAffinity(node, pod)) return "node(s) didn't match pod anti-affinity rules";
-    return this.#control.pods.countOnNode(node.metadata.name) < PODS_PER_NODE ? undefined : "Too many pods";
+    return this.#load(node.metadata.name) < PODS_PER_NODE ? undefined : "Too many pods";
   }
 
   /** Of the pod itself only; that of pods that are there already is not looked at. */
@@ -100,7 +100,7 @@ export class Scheduler implements Controller {
     );
     const load = ({ metadata: { name } }: LabObject): readonly [number, number] => [
       ownersNodes.filter((node) => node === name).length,
-      pods.countOnNode(name),
+      this.#load(name),
     ];
     return nodes
       .map((node) => ({ node, load: load(node) }))
@@ -109,6 +109,11 @@ export class Scheduler implements Controller {
         const less = one.load[0] - best.load[0] || one.load[1] - best.load[1];
         return less < 0 ? one : best;
       }, undefined)?.node;
+  }
+
+  /** Pods that have ended have given their addresses back. */
+  #load(node: string): number {
+    return this.#control.pods.onNode(node).filter((pod) => !isFinished(pod)).length;
   }
 
   #bind(pod: LabPod, nodeName: string): void {
