@@ -151,7 +151,7 @@ function pathOf(field: string): (string | number)[] {
 function rawObjects(files: readonly ManifestFile[]): readonly JsonObject[] {
   const recent = new RecentTrees();
   return files.flatMap((file) =>
-    file.documents(recent).flatMap(({ value }) => (value === undefined ? [] : itemsOf(value))),
+    [...file.documents(recent)].flatMap(({ value }) => (value === undefined ? [] : itemsOf(value))),
   );
 }
 

@@ -91,7 +91,7 @@ describe("the Job", () => {
   });
 
   it("cleans up at its deadline", async () => {
-    const stopped = runJob(at("overlays/slow"), "--deadline", "10");
+    const stopped = runJob(at("overlays/slow"), "--deadline", "15");
     const id = await untilStandIns();
     const run = await stopped;
     expect(run.stdout).toContain("SIGTERM: stopping and cleaning up");
