@@ -8,7 +8,7 @@ import type {
   Workload,
 } from "../src/model/kubernetes.ts";
 import type { EndpointPort, Flow, LabelsEndpoint } from "../src/model/scenario.ts";
-import type { Snapshot } from "../src/model/snapshot.ts";
+import { NO_ADMIN_POLICIES, type Snapshot } from "../src/model/snapshot.ts";
 
 export function snapshot(parts: Partial<Snapshot>): Snapshot {
   return {
@@ -18,6 +18,7 @@ export function snapshot(parts: Partial<Snapshot>): Snapshot {
     services: [],
     endpointSlices: [],
     networkPolicies: [],
+    adminPolicies: NO_ADMIN_POLICIES,
     nodes: [],
     workloads: [],
     unread: [],

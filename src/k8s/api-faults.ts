@@ -1,6 +1,6 @@
 import { STATUS_CODES } from "node:http";
 import { ClusterError, type ClusterErrorKind } from "../model/errors.ts";
-import { oneLine, redact } from "./redact.ts";
+import { redact } from "./redact.ts";
 
 /** The proxy between us and the API server refused, failed, or kept silent. */
 export class ProxyError extends Error {
@@ -32,10 +32,10 @@ export function parseStatus(text: string): Status | undefined {
   return typeof status.status === "string" ? status : undefined;
 }
 
-/** What an answer that is no success says, on one line: the API server's words where there are any. */
+/** What an answer that is no success says, on one line: the server's words, which may repeat what it was sent. */
 export function answerMessage(what: string, status: number, body: string): string {
   const said = parseStatus(body)?.message;
-  if (said !== undefined && said !== "") return oneLine(said, 2000);
+  if (said !== undefined && said !== "") return redact(said, 2000);
   const page = /<html|<!doctype/i.test(body) ? "" : redact(body, 200);
   const code = `${status} ${STATUS_CODES[status] ?? ""}`.trim();
   return `${what}: the API server answered ${code}${page === "" ? "" : `: ${page}`}`;

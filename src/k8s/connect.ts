@@ -3,11 +3,12 @@ import type { ExecPort } from "../model/exec.ts";
 import { type BackoffPort, systemBackoff } from "./backoff.ts";
 import { type Configuration, chooseConfiguration, SERVICE_ACCOUNT_FOLDER } from "./configuration.ts";
 import { execOnce } from "./exec.ts";
+import { execStarts } from "./exec-starts.ts";
 import { limitTo } from "./limit.ts";
 import type { Environment } from "./proxy.ts";
 import { type Api, createApi } from "./request.ts";
 import { type RequestCounts, requestCounter } from "./request-counter.ts";
-import { MAX_EXEC_STARTS, MAX_OPEN_EXECS, retryingExec } from "./retrying-exec.ts";
+import { MAX_OPEN_EXECS, retryingExec } from "./retrying-exec.ts";
 import { createTransport } from "./transport.ts";
 
 /** Plain requests under way at once: enough for speed, well below what API Priority and Fairness gives one user. */
@@ -29,6 +30,8 @@ export interface ConnectOptions {
   readonly serviceAccountFolder?: string | undefined;
   /** For tests; default: the real clock, and chance. */
   readonly backoff?: BackoffPort | undefined;
+  /** For tests; default: a clock that never goes back. Milliseconds. */
+  readonly now?: (() => number) | undefined;
 }
 
 /** A cluster to talk to. Nothing has been asked of it yet, but the credentials are there. */
@@ -82,7 +85,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
     exec: retryingExec(
       (pod, command, execOptions) => execOnce(pod, command, execOptions, { transport, counter, userAgent }),
       {
-        starts: limitTo(MAX_EXEC_STARTS),
+        starts: execStarts({ now: options.now ?? (() => performance.now()) }),
         open: limitTo(MAX_OPEN_EXECS),
         backoff,
         closed: closing.signal,

@@ -14,6 +14,8 @@ export interface ExecTry {
   readonly result: ExecResult;
   /** When the API server, throttling, said to come back. */
   readonly retryAfterMs?: number;
+  /** Refused by 429 or 503: too much is asked for now, and nothing was started. */
+  readonly throttled?: boolean;
 }
 
 /** An `ExecTry` whose credentials were refused. */
@@ -54,7 +56,10 @@ export function refused(response: IncomingMessage, body: string, output: ExecOut
     case 404:
       return failed("not-found", message, false, output);
     default: {
-      const tried = failed("upgrade-refused", message, status === 429 || status >= 500, output);
+      const tried = {
+        ...failed("upgrade-refused", message, status === 429 || status >= 500, output),
+        ...(status === 429 || status === 503 ? { throttled: true } : {}),
+      };
       const wait = retryAfterMs(response.headers["retry-after"], Date.now());
       return wait === undefined ? tried : { ...tried, retryAfterMs: wait };
     }

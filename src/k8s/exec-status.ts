@@ -1,6 +1,6 @@
 import type { ExecFailureReason } from "../model/exec.ts";
 import { parseStatus } from "./api-faults.ts";
-import { oneLine } from "./redact.ts";
+import { redact } from "./redact.ts";
 
 /** How a command ended, as the last frame of an exec says. */
 export type ExecEnd =
@@ -23,10 +23,10 @@ const DIAL_FAULT =
 export function readStatusFrame(text: string): ExecEnd {
   const status = parseStatus(text);
   if (status === undefined) {
-    return malformed(`the status frame is no Status: ${oneLine(text, 120)}`);
+    return malformed(`the status frame is no Status: ${redact(text, 120)}`);
   }
   if (status.status === "Success") return { kind: "exited", exitCode: 0 };
-  const message = oneLine(status.message ?? status.reason ?? "the command failed without a message");
+  const message = redact(status.message ?? status.reason ?? "the command failed without a message");
   if (status.reason === "NonZeroExitCode") {
     const causes = Array.isArray(status.details?.causes) ? status.details.causes : [];
     const code = causes.find((cause) => cause.reason === "ExitCode")?.message;

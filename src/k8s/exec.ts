@@ -13,7 +13,7 @@ import {
 } from "./exec-outcome.ts";
 import { DEFAULT_MAX_OUTPUT_BYTES, ExecOutput } from "./exec-output.ts";
 import { readStatusFrame } from "./exec-status.ts";
-import { oneLine } from "./redact.ts";
+import { redact } from "./redact.ts";
 import type { RequestCounter } from "./request-counter.ts";
 import type { Transport, TransportOptions } from "./transport.ts";
 
@@ -41,8 +41,8 @@ export interface ExecDependencies {
 }
 
 export interface ExecTryOptions extends ExecOptions {
-  /** Called at most once, when the upgrade has been answered, whatever the answer. */
-  readonly onAnswered?: () => void;
+  /** Called at most once, when the upgrade has been answered, or never will be: whether it was accepted. */
+  readonly onAnswered?: (accepted: boolean) => void;
 }
 
 /**
@@ -86,7 +86,7 @@ async function prepare(transport: Transport, options: ExecTryOptions): Promise<T
   try {
     return await Promise.race([transport.options(), gaveUp.promise]);
   } catch (error) {
-    return failed("forbidden", error instanceof Error ? oneLine(error.message) : "no credentials", false);
+    return failed("forbidden", error instanceof Error ? redact(error.message) : "no credentials", false);
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", abort);
@@ -125,17 +125,17 @@ function upgradeAndRun(pod: PodName, command: readonly string[], context: Upgrad
       settled = true;
       for (const timer of timers) clearTimeout(timer);
       signal?.removeEventListener("abort", abort);
-      noteAnswer();
+      noteAnswer(false);
       if (tried.result.kind === "completed") closeGently(socket);
       else socket.terminate();
       resolve(tried);
     };
     const fail = (reason: ExecFailureReason, message: string, retryable: boolean) =>
       settle(failed(reason, message, retryable, output));
-    const noteAnswer = () => {
+    const noteAnswer = (accepted: boolean) => {
       if (answered) return;
       answered = true;
-      options.onAnswered?.();
+      options.onAnswered?.(accepted);
     };
     const abort = () => fail("aborted", abortMessage(signal), false);
 
@@ -163,7 +163,7 @@ function upgradeAndRun(pod: PodName, command: readonly string[], context: Upgrad
     }
 
     socket.on("open", () => {
-      noteAnswer();
+      noteAnswer(true);
       const ping = setInterval(() => socket.ping(), PING_INTERVAL_MS);
       timers.push(ping);
       sendStdin(socket, options.stdin);
@@ -190,7 +190,7 @@ function upgradeAndRun(pod: PodName, command: readonly string[], context: Upgrad
       if (output.runaway) fail("connection-lost", "the command prints without end: given up", false);
     });
     socket.on("unexpected-response", (request, response) => {
-      noteAnswer();
+      noteAnswer(false);
       const timer = readRefusal(response, (body) => {
         settle(refused(response, body, output));
         request.destroy();
@@ -200,10 +200,10 @@ function upgradeAndRun(pod: PodName, command: readonly string[], context: Upgrad
     socket.on("error", (error) => {
       if (socket.readyState === WebSocket.CONNECTING || !answered)
         fail(...handshakeFault(error, transport.server));
-      else fail("connection-lost", `the connection broke: ${oneLine(error.message)}`, true);
+      else fail("connection-lost", `the connection broke: ${redact(error.message)}`, true);
     });
     socket.on("close", (code, reason) => {
-      const why = reason.length === 0 ? "" : `: ${oneLine(reason.toString("utf8"))}`;
+      const why = reason.length === 0 ? "" : `: ${redact(reason.toString("utf8"))}`;
       fail("connection-lost", `the connection was closed (${code}) without an exit status${why}`, true);
     });
   });

@@ -3,13 +3,10 @@ import type { PodName } from "../model/observation.ts";
 import { type BackoffPort, backoffMs } from "./backoff.ts";
 import type { ExecTryOptions } from "./exec.ts";
 import { abortMessage, type ExecTry } from "./exec-outcome.ts";
+import type { ExecStarts } from "./exec-starts.ts";
 import { type Limit, limitTo } from "./limit.ts";
 
-/**
- * Starts cost the API server, the kubelet and the runtime; execs that only wait cost nothing. Upstream's own suite
- * found 3 parallel workers best on small machines (kubernetes PR 97702), so starts are few and open ones many.
- */
-export const MAX_EXEC_STARTS = 8;
+/** An exec that waits for a time-out costs nothing but memory. */
 export const MAX_OPEN_EXECS = 64;
 
 /**
@@ -19,6 +16,9 @@ export const MAX_OPEN_EXECS = 64;
 const MAX_EXECS_PER_POD = 4;
 
 const MAX_TRIES = 3;
+
+/** Nothing was started, so all that asking again costs is time: 13 to 26 s in all, or as long as the server says. */
+const MAX_THROTTLED_TRIES = 8;
 const FIRST_WAIT_MS = 250;
 
 export type ExecOnce = (
@@ -28,9 +28,9 @@ export type ExecOnce = (
 ) => Promise<ExecTry>;
 
 export interface RetryingExecDependencies {
-  /** Held from the start of a try until its upgrade is answered. */
-  readonly starts: Limit;
-  /** Held for the whole of a try; must be another limit than `starts`. */
+  /** From the start of a try until its upgrade is answered. */
+  readonly starts: ExecStarts;
+  /** Held for the whole of a try. */
   readonly open: Limit;
   readonly backoff: BackoffPort;
   /** Ends every exec. */
@@ -38,8 +38,8 @@ export interface RetryingExecDependencies {
 }
 
 /**
- * Tries again, at most three times in all, what a fault of the way has kept from completing. A completed command is
- * never run again, whatever its exit code. The deadline holds for each try and counts from when it is its turn.
+ * Tries again, at most three times in all, what a fault of the way has kept from completing, and for longer what was
+ * throttled. A completed command is never run again, whatever its exit code. The deadline holds for each try and counts from when it is its turn.
  */
 export function retryingExec(once: ExecOnce, dependencies: RetryingExecDependencies): ExecPort {
   const perPod = new Map<string, Limit>();
@@ -70,18 +70,27 @@ async function withRetries(
   const signal = options.signal === undefined ? closed : AbortSignal.any([options.signal, closed]);
   let last: ExecResult | undefined;
   try {
-    for (let tries = 1; ; tries += 1) {
+    let tries = 0;
+    let throttled = 0;
+    for (;;) {
       // The pod's own limit first: a slot that all pods share is not for waiting in.
       const tried = await inPod(signal, () =>
         open(signal, () =>
-          untilAnswered(starts, signal, (onAnswered) =>
-            once(pod, command, { ...options, signal, onAnswered }),
+          starts.run(
+            signal,
+            (onAnswered) => once(pod, command, { ...options, signal, onAnswered }),
+            isOverload,
           ),
         ),
       );
       last = tried.result;
-      if (last.kind === "completed" || !last.retryable || tries === MAX_TRIES) return last;
-      await backoff.sleep(tried.retryAfterMs ?? backoffMs(tries, FIRST_WAIT_MS, backoff.random), signal);
+      if (last.kind === "completed" || !last.retryable) return last;
+      if (tried.throttled === true) throttled += 1;
+      else tries += 1;
+      if (tries === MAX_TRIES || throttled === MAX_THROTTLED_TRIES) return last;
+      const failures = tried.throttled === true ? throttled : tries;
+      const waitMs = backoffMs(failures, FIRST_WAIT_MS, backoff.random);
+      await backoff.sleep(Math.max(waitMs, tried.retryAfterMs ?? 0), signal);
     }
   } catch (error) {
     if (!signal.aborted) throw error; // a bug of ours
@@ -96,18 +105,8 @@ async function withRetries(
   }
 }
 
-/** Runs `work` in a slot of `starts`, and gives the slot back when the upgrade is answered. */
-function untilAnswered<T>(
-  starts: Limit,
-  signal: AbortSignal,
-  work: (onAnswered: () => void) => Promise<T>,
-): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const slot = (): Promise<void> =>
-      new Promise((release) => {
-        work(release).then(resolve, reject).finally(release);
-      });
-    // Rejects only where the signal came before the slot; after it, `reject` does nothing.
-    starts(signal, slot).catch(reject);
-  });
+/** The API server, or what it asks, refuses for now or does not come to answer. */
+function isOverload({ result }: ExecTry): boolean {
+  if (result.kind === "completed" || !result.retryable) return false;
+  return ["upgrade-refused", "unreachable", "timeout"].includes(result.reason);
 }

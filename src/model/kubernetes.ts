@@ -207,6 +207,8 @@ export interface Node extends KubernetesObject {
   readonly status?: Optional<{
     readonly addresses?: Optional<readonly { readonly type: string; readonly address: string }[]>;
     readonly conditions?: Optional<readonly PodCondition[]>;
+    /** Quantities by resource, such as `cpu`: `1930m`. */
+    readonly allocatable?: Optional<Readonly<Record<string, string | number>>>;
   }>;
 }
 

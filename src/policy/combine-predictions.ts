@@ -10,14 +10,18 @@ export interface EndpointPrediction {
 
 /**
  * One prediction for a connection that may end at any of several endpoints (S40): theirs, if they agree; else
- * undetermined and `mixed`, with the result of each. Without any endpoint: undetermined, `no endpoints`.
+ * undetermined and `mixed`, with the result of each. Without any endpoint: `no endpoints`, which is undetermined on a
+ * cluster, where they may come, and a denial where the world is as it is.
  */
-export function combinePredictions(parts: readonly EndpointPrediction[]): Prediction {
+export function combinePredictions(
+  parts: readonly EndpointPrediction[],
+  { withoutEndpoints = "undetermined" }: { readonly withoutEndpoints?: "undetermined" | "deny" } = {},
+): Prediction {
   const [first, ...rest] = [...parts].sort((a, b) =>
     a.display < b.display ? -1 : a.display > b.display ? 1 : 0,
   );
   if (first === undefined) {
-    return noEndpoints();
+    return noEndpoints(withoutEndpoints);
   }
   if (rest.every(({ prediction }) => prediction.value === first.prediction.value)) {
     const { prediction } = first;
@@ -29,14 +33,27 @@ export function combinePredictions(parts: readonly EndpointPrediction[]): Predic
   const why = `mixed (S40): ${results.join(", ")}`;
   const fold = (direction: "egress" | "ingress"): Prediction["egress"] =>
     foldTraces([first.prediction[direction], ...rest.map(({ prediction }) => prediction[direction])], why);
-  return { value: "undetermined", reason: why, egress: fold("egress"), ingress: fold("ingress") };
-}
-
-function noEndpoints(): Prediction {
-  const why = "no endpoints: the connection ends nowhere";
-  const open = { value: "undetermined", isolatedBy: [], undetermined: why, reason: why } as const;
+  const open = [first, ...rest].map(({ prediction }) => prediction).find(({ knob }) => knob !== undefined);
   return {
     value: "undetermined",
+    reason: why,
+    ...(open?.openPoint === undefined ? {} : { openPoint: open.openPoint }),
+    ...(open?.knob === undefined ? {} : { knob: open.knob }),
+    egress: fold("egress"),
+    ingress: fold("ingress"),
+  };
+}
+
+function noEndpoints(value: "undetermined" | "deny"): Prediction {
+  const why = "no endpoints: the connection ends nowhere";
+  const open = {
+    value,
+    isolatedBy: [],
+    ...(value === "undetermined" ? { undetermined: why } : {}),
+    reason: why,
+  };
+  return {
+    value,
     reason: why,
     egress: { direction: "egress", ...open },
     ingress: { direction: "ingress", ...open },

@@ -1,5 +1,8 @@
 import type { NetworkPolicyPort, PodSpec, Protocol } from "../model/kubernetes.ts";
-import { resolveNamedPort } from "../selectors/container-ports.ts";
+import type { KnobName, Knobs } from "../model/profile.ts";
+import type { TrafficProtocol } from "../model/traffic.ts";
+import { declaresPort } from "../selectors/container-ports.ts";
+import type { KnobReader } from "./choices.ts";
 import type { FieldPath } from "./field-path.ts";
 
 /** Which port numbers an entry of `ports` stands for, apart from the protocol (S24, S26, S27). */
@@ -42,11 +45,24 @@ function numbersOf({ port, endPort }: NetworkPolicyPort): PortNumbers {
   return typeof port === "string" ? { kind: "named", name: port } : { kind: "all" };
 }
 
+/** How the API's text reads ports (S26, S27, S30). */
+const AS_WRITTEN: Pick<Knobs, "endPort" | "namedPort" | "namedPortInit"> = {
+  endPort: "range",
+  namedPort: "resolve",
+  namedPortInit: "restartable",
+};
+
+export const PORTS_AS_WRITTEN: KnobReader = {
+  read: <K extends KnobName>(knob: K): Knobs[K] => (AS_WRITTEN as Knobs)[knob],
+};
+
+/** `knobs`: how the open points of ports are decided; absent: as the API's text has it. */
 export function matchesPort(
   { protocol: wantedProtocol, numbers }: CompiledPort,
   port: number,
-  protocol: Protocol,
+  protocol: TrafficProtocol,
   destination: PortDeclarations,
+  knobs: KnobReader = PORTS_AS_WRITTEN,
 ): boolean {
   if (protocol !== wantedProtocol) {
     return false;
@@ -55,10 +71,14 @@ export function matchesPort(
     case "all":
       return true;
     case "range":
-      return numbers.first <= port && port <= numbers.last;
+      if (numbers.first === port) {
+        return numbers.first <= numbers.last;
+      }
+      return numbers.first < port && port <= numbers.last && knobs.read("endPort") === "range";
     case "named":
       return (
-        destination !== undefined && resolveNamedPort(destination, numbers.name, protocol).includes(port)
+        matchesNamedPort(numbers.name, port, protocol, destination, knobs) ||
+        knobs.read("namedPort") === "whole-protocol"
       );
     case "refused":
       return false;
@@ -67,4 +87,26 @@ export function matchesPort(
       throw new Error(`unhandled port numbers ${JSON.stringify(never)}`);
     }
   }
+}
+
+/** Whether a name stands for this port on the destination pod; toward anything else a name matches nothing (S27, S29). */
+export function matchesNamedPort(
+  name: string,
+  port: number,
+  protocol: Protocol,
+  destination: PortDeclarations,
+  knobs: KnobReader,
+): boolean {
+  if (destination === undefined) {
+    return false;
+  }
+  const wanted = { name, port, protocol };
+  if (!declaresPort(destination, wanted, "all")) {
+    return false;
+  }
+  // Only where an init container alone declares it does it matter whose names count.
+  return (
+    declaresPort(destination, wanted, "none") ||
+    declaresPort(destination, wanted, knobs.read("namedPortInit"))
+  );
 }

@@ -1,5 +1,5 @@
-import type { Protocol } from "../model/kubernetes.ts";
 import type { Direction } from "../model/prediction.ts";
+import type { TrafficProtocol } from "../model/traffic.ts";
 import type { CompiledPolicy, PolicyRule } from "./compiled-policy.ts";
 import { formatPath } from "./field-path.ts";
 
@@ -9,16 +9,16 @@ export interface DirectionWords {
   readonly subject: string;
   readonly other: string;
   readonly port: number;
-  readonly protocol: Protocol;
+  readonly protocol: TrafficProtocol;
 }
 
 export function describePolicy({ namespace, name }: CompiledPolicy): string {
   return `${namespace}/${name}`;
 }
 
-/** `TCP 5432 from production/frontend` */
+/** `TCP 5432 from production/frontend`, `ICMP to 203.0.113.10` */
 export function describeTraffic({ direction, other, port, protocol }: DirectionWords): string {
-  return `${protocol} ${port} ${direction === "ingress" ? "from" : "to"} ${other}`;
+  return `${protocol === "ICMP" ? protocol : `${protocol} ${port}`} ${direction === "ingress" ? "from" : "to"} ${other}`;
 }
 
 /** `policy a/b isolates a/pod for ingress`; at most two policies by name. */

@@ -13,10 +13,12 @@ export interface EndView {
   readonly address: "exact" | "range" | "unknown";
   /** A host-network pod that is seen as its node's address, not as a pod (S36). */
   readonly asNode: boolean;
+  /** The name that the end was asked about by (T7). */
+  readonly host?: string;
 }
 
 /** Every address there is. */
-const ANYWHERE = [parseCidr("0.0.0.0/0"), parseCidr("::/0")].filter((cidr) => cidr !== undefined);
+export const ANYWHERE = [parseCidr("0.0.0.0/0"), parseCidr("::/0")].filter((cidr) => cidr !== undefined);
 
 export function isHostNetwork(end: TrafficEnd): boolean {
   return end.kind === "pod" && end.spec.hostNetwork === true;
@@ -42,7 +44,14 @@ export function viewOf(end: TrafficEnd): EndView {
       return { ...common, ranges: [range], address: range.first === range.last ? "exact" : "range" };
     }
     case "unknown-address":
-      return { display: end.display, pod: undefined, ranges: ANYWHERE, address: "unknown", asNode: false };
+      return {
+        display: end.display,
+        pod: undefined,
+        ranges: ANYWHERE,
+        address: "unknown",
+        asNode: false,
+        ...(end.host === undefined ? {} : { host: end.host }),
+      };
     default: {
       const never: never = end;
       throw new Error(`unhandled end ${JSON.stringify(never)}`);

@@ -16,6 +16,8 @@ export interface Isolation {
   readonly rules: readonly PolicyRule[];
   /** All `cidr` and `except` blocks in these rules; empty: the other end's address does not matter. */
   readonly blocks: readonly Cidr[];
+  /** Port names that these rules use, each once. */
+  readonly portNames: readonly string[];
   /** Policies that by one slip are not among `policies`. */
   readonly slipped: readonly SlippedPolicy[];
   /** Why there may be more policies than these; undefined: these are all. */
@@ -43,6 +45,7 @@ export function createPolicyIndex(world: Pick<Snapshot, "networkPolicies" | "unr
       policies,
       rules,
       blocks: rules.flatMap(({ rule }) => blocksOf(rule.peers ?? [])),
+      portNames: [...new Set(rules.flatMap(({ rule }) => namesOf(rule.ports ?? [])))],
       slipped: policies.length === 0 ? [] : slippedPolicies(others, pod.labels, direction),
       unread: unreadReason(world.unread, "networkpolicies", pod.namespace),
     };
@@ -66,6 +69,10 @@ function blocksOf(peers: NonNullable<PolicyRule["rule"]["peers"]>): readonly Cid
   return peers.flatMap((peer) =>
     peer.kind === "block" ? [peer.cidr, ...peer.excepts.map(({ cidr }) => cidr)] : [],
   );
+}
+
+function namesOf(ports: NonNullable<PolicyRule["rule"]["ports"]>): readonly string[] {
+  return ports.flatMap(({ numbers }) => (numbers.kind === "named" ? [numbers.name] : []));
 }
 
 /** By namespace and name; two of the same name, which no cluster has, by their text. */

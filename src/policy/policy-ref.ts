@@ -1,13 +1,20 @@
+import type { AdminPolicyKind } from "../model/admin-policy.ts";
 import type { PolicyRef } from "../model/prediction.ts";
 import type { Locate } from "../model/snapshot.ts";
-import type { CompiledPolicy } from "./compiled-policy.ts";
 import { type FieldPath, formatPath } from "./field-path.ts";
 
-/** Names a policy or, with a path, a part of it. */
-export type RefOf = (policy: CompiledPolicy, path?: FieldPath) => PolicyRef;
+/** A NetworkPolicy, or of the kind that it names. */
+export interface PolicyObject {
+  readonly kind?: AdminPolicyKind;
+  readonly namespace?: string;
+  readonly name: string;
+}
+
+/** Names a policy or, with a path, a part of it. The same object must be given for the same policy. */
+export type RefOf = (policy: PolicyObject, path?: FieldPath) => PolicyRef;
 
 export function createPolicyRefs(locate: Locate): RefOf {
-  const known = new WeakMap<CompiledPolicy, Map<string, PolicyRef>>();
+  const known = new WeakMap<PolicyObject, Map<string, PolicyRef>>();
   return (policy, path = []) => {
     const refs = known.get(policy) ?? new Map<string, PolicyRef>();
     known.set(policy, refs);
@@ -22,12 +29,16 @@ export function createPolicyRefs(locate: Locate): RefOf {
 }
 
 function makeRef(
-  { namespace, name }: CompiledPolicy,
+  { kind, namespace, name }: PolicyObject,
   path: FieldPath,
   text: string,
   locate: Locate,
 ): PolicyRef {
-  const object = { kind: "NetworkPolicy", namespace, name } as const;
+  const object = {
+    kind: kind ?? "NetworkPolicy",
+    ...(namespace === undefined ? {} : { namespace }),
+    name,
+  } as const;
   // A field that is missing, such as a protocol left to its default, is shown where it would stand.
   let position = locate(object, path);
   for (let length = path.length - 1; position === undefined && length >= 0; length--) {

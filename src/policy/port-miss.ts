@@ -14,7 +14,7 @@ export function missOfPorts(
 ): Miss | undefined {
   const misses: Miss[] = [];
   for (const port of ports) {
-    if (matchesPort(port, question.port, question.protocol, question.destination)) {
+    if (matchesPort(port, question.port, question.protocol, question.destination, question.knobs)) {
       return undefined;
     }
     misses.push(missOf(port, ports, question, destination));
@@ -40,7 +40,7 @@ function missOf(
       return {
         distance: DISTANCE.otherPort,
         path,
-        text: () => otherName(numbers.name, question, destination),
+        text: () => otherName(numbers.name, port.protocol, question, destination),
       };
     case "refused":
       return { distance: DISTANCE.refused, path: port.path, text: () => numbers.problem };
@@ -108,7 +108,12 @@ function mixUp(wanted: readonly string[], { destination, port, protocol }: RuleQ
   return wantedIsDeclared && !askedIsDeclared ? ", which the pod does not declare" : "";
 }
 
-function otherName(name: string, { destination, port, protocol }: RuleQuestion, display: string): string {
+function otherName(
+  name: string,
+  protocol: CompiledPort["protocol"],
+  { destination, port }: RuleQuestion,
+  display: string,
+): string {
   if (destination === undefined) {
     return `port name ${name} wanted, and ${display} is no pod that could declare it`;
   }

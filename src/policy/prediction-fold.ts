@@ -1,5 +1,5 @@
 import type { DirectionTrace, PredictionValue } from "../model/prediction.ts";
-import type { Judgement } from "./direction-judge.ts";
+import type { Judgement } from "./judgement.ts";
 
 /** Both directions of a connection under one reading of what is open. */
 export interface Outcome {

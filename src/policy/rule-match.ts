@@ -1,8 +1,8 @@
-import type { Protocol } from "../model/kubernetes.ts";
-import type { PodEnd } from "../model/traffic.ts";
+import type { PodEnd, TrafficProtocol } from "../model/traffic.ts";
 import { contains } from "../selectors/cidr.ts";
 import type { IpAddress } from "../selectors/ip-address.ts";
 import { meetsAll } from "../selectors/label-selector.ts";
+import type { KnobReader } from "./choices.ts";
 import type { CompiledPeer, SelectorPeer } from "./compiled-peer.ts";
 import type { CompiledPolicy, PolicyRule } from "./compiled-policy.ts";
 import { matchesPort, type PortDeclarations } from "./compiled-port.ts";
@@ -15,9 +15,12 @@ export interface RuleQuestion {
   /** The other end's address; undefined only where no rule has an ipBlock. */
   readonly address: IpAddress | undefined;
   readonly port: number;
-  readonly protocol: Protocol;
+  readonly protocol: TrafficProtocol;
   /** What port names are looked up in: the destination pod's declarations (S27). */
   readonly destination: PortDeclarations;
+  readonly knobs: KnobReader;
+  /** Whether an address is a node's. */
+  readonly isNode: (address: IpAddress) => boolean;
 }
 
 /** What the rules say together: any one that matches allows (S5). */
@@ -52,10 +55,10 @@ export function matchRule(
   question: RuleQuestion,
   labelsOf: LabelsOfNamespace,
 ): Match {
-  const { port, protocol, destination } = question;
+  const { port, protocol, destination, knobs } = question;
   if (
     rule.ports !== undefined &&
-    !rule.ports.some((entry) => matchesPort(entry, port, protocol, destination))
+    !rule.ports.some((entry) => matchesPort(entry, port, protocol, destination, knobs))
   ) {
     return "no";
   }
@@ -78,7 +81,7 @@ export function matchRule(
 function matchPeer(
   peer: CompiledPeer,
   policy: CompiledPolicy,
-  { pod, address }: RuleQuestion,
+  { pod, address, knobs, isNode }: RuleQuestion,
   labelsOf: LabelsOfNamespace,
 ): Match {
   switch (peer.kind) {
@@ -86,7 +89,13 @@ function matchPeer(
       return pod === undefined ? "no" : matchPods(peer, policy, pod, labelsOf);
     case "block": {
       const inBlock = address !== undefined && contains(peer.cidr, address);
-      return inBlock && !peer.excepts.some(({ cidr }) => contains(cidr, address)) ? "yes" : "no";
+      if (!inBlock || peer.excepts.some(({ cidr }) => contains(cidr, address))) {
+        return "no";
+      }
+      if (pod !== undefined) {
+        return knobs.read("ipBlockPods") === "match" ? "yes" : "no";
+      }
+      return isNode(address) && knobs.read("ipBlockNodes") === "no-match" ? "no" : "yes";
     }
     case "refused":
       return "no";

@@ -4,6 +4,7 @@ import { type Snapshot, unreadIn } from "../model/snapshot.ts";
 import type { Diagnostic } from "../source/diagnostic.ts";
 import { nearest } from "../source/nearest.ts";
 import { Findings } from "./findings.ts";
+import { warnOfMeshes } from "./mesh.ts";
 import { resolveSource } from "./source.ts";
 import { type ResolveOptions, resolveTarget } from "./target.ts";
 
@@ -52,6 +53,7 @@ export function resolveScenarios(
       flows.push({ flow, source, targets, ...(own === undefined ? {} : { problem: own }) });
     }
   }
+  if (!options.predictOnly) warnOfMeshes(flows, snapshot, findings);
   return { flows, diagnostics: findings.diagnostics };
 }
 

@@ -277,7 +277,7 @@ const FAULTS: readonly Fault[] = [
     play: (upgrade) => upgrade.refuse(429, status(429, "TooManyRequests", "too many requests")),
     reason: "upgrade-refused",
     message: /too many requests/,
-    tries: 3,
+    tries: 8,
   },
   {
     title: "cannot reach the kubelet (502), and a proxy says so in HTML",

@@ -26,6 +26,14 @@ const KINDS: Readonly<Record<string, readonly [apiVersion: string, kind: string]
   "/apis/apps/v1/replicasets": ["apps/v1", "ReplicaSet"],
   "/apis/batch/v1/jobs": ["batch/v1", "Job"],
   "/apis/batch/v1/cronjobs": ["batch/v1", "CronJob"],
+  "/apis/policy.networking.k8s.io/v1alpha2/clusternetworkpolicies": [
+    "policy.networking.k8s.io/v1alpha2",
+    "ClusterNetworkPolicy",
+  ],
+  "/apis/policy.networking.k8s.io/v1alpha1/adminnetworkpolicies": [
+    "policy.networking.k8s.io/v1alpha1",
+    "AdminNetworkPolicy",
+  ],
 };
 
 export const EMPTY_DISCOVERY = { kind: "APIGroupDiscoveryList", items: [] };

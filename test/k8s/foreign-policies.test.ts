@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { readForeignPolicies } from "../../src/k8s/foreign-policies.ts";
+import { countForeignPolicies, discoverPolicyKinds } from "../../src/k8s/foreign-policies.ts";
 import { type FakeApiServer, type FakeRequest, type Reply, status } from "./fake-api-server.ts";
 import { Opened } from "./test-connection.ts";
 
@@ -58,10 +58,11 @@ async function read(
     return typeof answer === "function" ? answer(request) : answer;
   };
   const { api } = await opened.connectTo(server);
-  return await readForeignPolicies(api, new AbortController().signal);
+  const { signal } = new AbortController();
+  return await countForeignPolicies(api, await discoverPolicyKinds(api, signal), signal);
 }
 
-describe("readForeignPolicies", () => {
+describe("counting policies that are not read", () => {
   it("finds nothing, with one request, where no policy kind is served", async () => {
     expect(await read([["apps", "v1", { deployments: "Deployment" }]], {})).toEqual([]);
     expect(server.requests).toHaveLength(1);
@@ -100,31 +101,39 @@ describe("readForeignPolicies", () => {
   });
 
   it("takes the first of several versions", async () => {
+    const served = (version: string) => ({
+      version,
+      resources: [{ resource: "ciliumnetworkpolicies", responseKind: { kind: "CiliumNetworkPolicy" } }],
+    });
     const discovery = {
-      items: [
-        {
-          metadata: { name: "policy.networking.k8s.io" },
-          versions: ["v1alpha2", "v1alpha1"].map((version) => ({
-            version,
-            resources: [
-              ...(version === "v1alpha2"
-                ? [{ resource: "clusternetworkpolicies", responseKind: { kind: "ClusterNetworkPolicy" } }]
-                : []),
-              { resource: "adminnetworkpolicies", responseKind: { kind: "AdminNetworkPolicy" } },
-            ],
-          })),
-        },
-      ],
+      items: [{ metadata: { name: "cilium.io" }, versions: [served("v3"), served("v2")] }],
     };
     const policies = await read([], {
       "/apis": { body: discovery },
-      "/apis/policy.networking.k8s.io/v1alpha2/clusternetworkpolicies": count(2),
-      "/apis/policy.networking.k8s.io/v1alpha2/adminnetworkpolicies": count(1),
-      "/apis/policy.networking.k8s.io/v1alpha1/adminnetworkpolicies": count(1),
+      "/apis/cilium.io/v3/ciliumnetworkpolicies": count(2),
+      "/apis/cilium.io/v2/ciliumnetworkpolicies": count(1),
     });
-    expect(policies.map(({ kind, count }) => [kind, count])).toEqual([
-      ["ClusterNetworkPolicy", 2],
-      ["AdminNetworkPolicy", 1],
+    expect(policies.map(({ kind, count }) => [kind, count])).toEqual([["CiliumNetworkPolicy", 2]]);
+  });
+
+  it("counts an admin tier only in a version that is not read", async () => {
+    const served = (version: string, resource: string, kind: string) => ({
+      version,
+      resources: [{ resource, responseKind: { kind } }],
+    });
+    const versions = [
+      served("v1beta1", "clusternetworkpolicies", "ClusterNetworkPolicy"),
+      served("v1beta1", "adminnetworkpolicies", "AdminNetworkPolicy"),
+      served("v1alpha2", "clusternetworkpolicies", "ClusterNetworkPolicy"),
+    ];
+    const policies = await read([], {
+      "/apis": { body: { items: [{ metadata: { name: "policy.networking.k8s.io" }, versions }] } },
+      "/apis/policy.networking.k8s.io/v1beta1/adminnetworkpolicies": count(3),
+    });
+    expect(policies).toEqual([{ group: "policy.networking.k8s.io", kind: "AdminNetworkPolicy", count: 3 }]);
+    expect(server.requests.map(({ path }) => path)).toEqual([
+      "/apis",
+      "/apis/policy.networking.k8s.io/v1beta1/adminnetworkpolicies",
     ]);
   });
 

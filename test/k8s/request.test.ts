@@ -1,5 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { BackoffPort } from "../../src/k8s/backoff.ts";
 import { ClusterError } from "../../src/model/errors.ts";
 import type { KubernetesObject } from "../../src/model/kubernetes.ts";
 import { type FakeApiServer, type Reply, status } from "./fake-api-server.ts";
@@ -124,19 +125,19 @@ describe("a request", () => {
 
 describe("an answer that is no success", () => {
   it.each([
-    [400, "invalid"],
-    [403, "forbidden"],
-    [404, "not-found"],
-    [409, "conflict"],
-    [422, "invalid"],
-    [500, "server"],
-  ])("%i is a ClusterError of kind %s with the API server's words, after one try", async (code, kind) => {
+    [400, "invalid", "in the server's words"],
+    [403, "forbidden", "in the server's words"],
+    [404, "not-found", "in the server's words"],
+    [409, "conflict", "in the server's words"],
+    [422, "invalid", "in the server's words"],
+    [500, "server", `POST ${PODS}: in the server's words`],
+  ])("%i is a ClusterError of kind %s with the API server's words, after one try", async (code, kind, message) => {
     reply({ status: code, body: status(code, "Whatever", "in the server's words") });
     const { api } = await opened.connectTo(server);
     expect(await fault(api.create(PODS, { metadata: { name: "web" } }))).toMatchObject({
       kind,
       status: code,
-      message: "in the server's words",
+      message,
     });
     expect(server.requests).toHaveLength(1);
   });
@@ -183,7 +184,7 @@ describe("throttling", () => {
     reply({ status: 429, body: status(429, "TooManyRequests", "slow down") });
     const connection = await opened.connectTo(server);
     const error = await fault(connection.api.get("/version"));
-    expect(error).toMatchObject({ kind: "throttled", status: 429, message: "slow down" });
+    expect(error).toMatchObject({ kind: "throttled", status: 429, message: "GET /version: slow down" });
     expect(error.hint).toMatch(/overloaded/);
     expect(server.requests).toHaveLength(5);
     expect(connection.waits).toEqual([250, 500, 1000, 2000]);
@@ -198,6 +199,18 @@ describe("throttling", () => {
     expect(connection.waits).toEqual([]);
   });
 
+  it("is waited out whatever the clock on the wall does", async () => {
+    reply({ status: 429, headers: { "retry-after": "3" } }, { body: { kind: "Pod" } });
+    let hours = 0;
+    const backoff: BackoffPort = {
+      sleep: async () => undefined,
+      random: () => 0,
+      now: () => Date.now() + (hours++ % 2 === 0 ? -1 : 1) * 3_600_000,
+    };
+    const { api } = await opened.connectTo(server, {}, { backoff });
+    expect(await api.get(`${PODS}/web`)).toEqual({ kind: "Pod" });
+  });
+
   it("with 503 and no time is not tried again for a POST, which may have been done", async () => {
     reply({ status: 503 });
     const { api } = await opened.connectTo(server);
@@ -207,21 +220,68 @@ describe("throttling", () => {
 });
 
 describe("a connection that fails", () => {
-  it.each(["reset", "cut"] as const)("(%s) is tried three times for a GET", async (how) => {
+  it.each(["reset", "cut"] as const)("(%s) is tried again for a GET", async (how) => {
     reply(how, how, { body: { kind: "Pod" } });
     const connection = await opened.connectTo(server);
     expect(await connection.api.get(`${PODS}/web`)).toEqual({ kind: "Pod" });
     expect(connection.waits).toEqual([50, 100]);
-    reply(how);
-    expect(await fault(connection.api.get(`${PODS}/web`))).toMatchObject({ kind: "unreachable" });
-    expect(server.requests).toHaveLength(6);
   });
 
-  it.each(["POST", "PATCH", "DELETE"] as const)("is not tried again for a %s", async (method) => {
+  it("is given up after three tries where the server has never answered", async () => {
+    reply("reset");
+    const connection = await opened.connectTo(server);
+    expect(await fault(connection.api.get(`${PODS}/web`))).toMatchObject({ kind: "unreachable" });
+    expect(server.requests).toHaveLength(3);
+  });
+
+  it("is sat out where the server has answered before: it restarts", async () => {
+    const outage = Array.from({ length: 12 }, () => "reset" as const);
+    reply({ body: { kind: "Pod" } }, ...outage, { body: { kind: "Pod" } });
+    const connection = await opened.connectTo(server);
+    await connection.api.get(`${PODS}/web`);
+    expect(await connection.api.get(`${PODS}/web`)).toEqual({ kind: "Pod" });
+    expect(connection.waits).toEqual([50, 100, 200, 400, 800, 1600, ...Array(6).fill(2000)]);
+  });
+
+  it("is given up when the next try would come after the deadline, and says why", async () => {
+    reply({ body: { kind: "Pod" } }, "reset");
+    const connection = await opened.connectTo(server);
+    await connection.api.get(`${PODS}/web`);
+    const error = await fault(connection.api.get(`${PODS}/web`, { deadlineMs: 1500 }));
+    expect(error).toMatchObject({ kind: "unreachable" });
+    expect(connection.waits).toEqual([50, 100, 200, 400, 800]);
+  });
+
+  it("is tried again for a DELETE, which finds nothing left to do the second time", async () => {
+    reply("reset", { status: 404, body: status(404, "NotFound", "gone") });
+    const { api } = await opened.connectTo(server);
+    expect(await fault(api.delete(`${PODS}/web`))).toMatchObject({ kind: "not-found" });
+    expect(server.requests).toHaveLength(2);
+  });
+
+  it.each(["POST", "PATCH"] as const)("is not tried again for a %s that may have arrived", async (method) => {
     reply("reset");
     const { api } = await opened.connectTo(server);
     expect(await fault(api.request({ method, path: PODS, body: {} }))).toMatchObject({ kind: "unreachable" });
     expect(server.requests).toHaveLength(1);
+  });
+
+  it("is tried again for a POST that nobody can have heard", async () => {
+    const connection = await opened.connectTo(server);
+    await server.close();
+    expect(await fault(connection.api.create(PODS, { metadata: { name: "web" } }))).toMatchObject({
+      kind: "unreachable",
+    });
+    expect(connection.waits).toEqual([50, 100]);
+  });
+
+  it.each([500, 502, 504])("ends with %d as well: a GET is tried again", async (code) => {
+    reply({ status: code }, { status: code }, { body: { kind: "Pod" } });
+    const connection = await opened.connectTo(server);
+    expect(await connection.api.get(`${PODS}/web`)).toEqual({ kind: "Pod" });
+    expect(connection.waits).toEqual([50, 100]);
+    reply({ status: code });
+    expect(await fault(connection.api.get(`${PODS}/web`))).toMatchObject({ kind: "server", status: code });
   });
 
   it("to nobody is unreachable, with a hint", async () => {

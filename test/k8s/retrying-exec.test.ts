@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ExecTryOptions } from "../../src/k8s/exec.ts";
 import type { ExecTry } from "../../src/k8s/exec-outcome.ts";
+import { execStarts } from "../../src/k8s/exec-starts.ts";
 import { limitTo } from "../../src/k8s/limit.ts";
 import { type RetryingExecDependencies, retryingExec } from "../../src/k8s/retrying-exec.ts";
 import { recordingBackoff } from "./test-connection.ts";
@@ -33,7 +34,7 @@ function play(tries: readonly ExecTry[], dependencies: Partial<RetryingExecDepen
       return tries[Math.min(asked.length, tries.length) - 1] ?? lost;
     },
     {
-      starts: limitTo(8),
+      starts: execStarts({ now: () => 0 }),
       open: limitTo(64),
       backoff: recordingBackoff(waits),
       closed: new AbortController().signal,
@@ -64,6 +65,21 @@ describe("retryingExec", () => {
     const { port, asked } = play([only]);
     expect(await port.exec(POD, ["true"], { deadlineMs: 1000 })).toEqual(only.result);
     expect(asked).toHaveLength(1);
+  });
+
+  it("asks longer what is throttled, since nothing was started, and then says so", async () => {
+    const refusal: ExecTry = { ...lost, throttled: true };
+    const { port, waits, asked } = play([refusal]);
+    expect(await port.exec(POD, ["true"], { deadlineMs: 1000 })).toEqual(refusal.result);
+    expect(asked).toHaveLength(8);
+    expect(waits).toEqual([125, 250, 500, 1000, 2000, 4000, 5000]);
+  });
+
+  it("counts faults of the way by themselves, however often it was throttled before", async () => {
+    const refusal: ExecTry = { ...lost, throttled: true };
+    const { port, asked } = play([refusal, refusal, refusal, refusal, lost, failedCommand]);
+    expect(await port.exec(POD, ["true"], { deadlineMs: 1000 })).toEqual(failedCommand.result);
+    expect(asked).toHaveLength(6);
   });
 
   it("waits as long as the API server says", async () => {
@@ -110,14 +126,14 @@ describe("retryingExec", () => {
   });
 
   it("gives its starting slot back also where a try ends without an answer", async () => {
-    const { port, asked } = play([forbidden], { starts: limitTo(1) });
+    const { port, asked } = play([forbidden], { starts: execStarts({ most: 1, now: () => 0 }) });
     for (let times = 0; times < 3; times += 1) await port.exec(POD, ["true"], { deadlineMs: 1000 });
     expect(asked).toHaveLength(3);
   });
 
   it("does not hide a bug behind a failure", async () => {
     const port = retryingExec(() => Promise.reject(new Error("bug")), {
-      starts: limitTo(1),
+      starts: execStarts({ most: 1, now: () => 0 }),
       open: limitTo(1),
       backoff: recordingBackoff([]),
       closed: new AbortController().signal,

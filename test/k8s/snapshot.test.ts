@@ -188,6 +188,90 @@ describe("a cluster of which only some namespaces may be read", () => {
   });
 });
 
+describe("a cluster with admin tiers", () => {
+  const PATH = "/apis/policy.networking.k8s.io/v1alpha2/clusternetworkpolicies";
+  const OLDER = "/apis/policy.networking.k8s.io/v1alpha1/adminnetworkpolicies";
+  const TIERS: FakeObjects = {
+    ...OBJECTS,
+    [PATH]: [{ metadata: { name: "deny", managedFields: [] }, spec: { tier: "Admin", priority: 1 } }],
+    [OLDER]: [{ metadata: { name: "older" }, spec: { priority: 1 } }],
+  };
+  const served = (...kinds: readonly (readonly [version: string, resource: string, kind: string])[]) => ({
+    items: [
+      {
+        metadata: { name: "policy.networking.k8s.io" },
+        versions: kinds.map(([version, resource, kind]) => ({
+          version,
+          resources: [{ resource, responseKind: { kind } }],
+        })),
+      },
+    ],
+  });
+  const CLUSTER = ["v1alpha2", "clusternetworkpolicies", "ClusterNetworkPolicy"] as const;
+
+  it("has those read that are served, whole, and none is foreign", async () => {
+    const older = ["v1alpha1", "adminnetworkpolicies", "AdminNetworkPolicy"] as const;
+    playCluster(server, { objects: TIERS, discovery: served(CLUSTER, older) });
+    const read = await snapshot();
+    expect(read.adminPolicies).toEqual({
+      clusterNetworkPolicies: [
+        {
+          apiVersion: "policy.networking.k8s.io/v1alpha2",
+          kind: "ClusterNetworkPolicy",
+          metadata: { name: "deny" },
+          spec: { tier: "Admin", priority: 1 },
+        },
+      ],
+      adminNetworkPolicies: [
+        {
+          apiVersion: "policy.networking.k8s.io/v1alpha1",
+          kind: "AdminNetworkPolicy",
+          metadata: { name: "older" },
+          spec: { priority: 1 },
+        },
+      ],
+      baselineAdminNetworkPolicies: [],
+    });
+    expect(read.unread).toEqual([]);
+    expect(read.foreignPolicies).toEqual([]);
+    expect(read.requests.api).toBe(16);
+  });
+
+  it("that may not be listed is unread, and what is not served is not asked for", async () => {
+    playCluster(server, {
+      objects: TIERS,
+      discovery: served(CLUSTER),
+      answer: onlyAllowed((path) => !path.startsWith("/apis/policy")),
+    });
+    const read = await snapshot();
+    expect(read.unread).toEqual([
+      {
+        resource: "clusternetworkpolicies",
+        reason: "forbidden: cannot list clusternetworkpolicies cluster-wide",
+      },
+    ]);
+    expect(server.requests.map(({ path }) => path)).not.toContain(OLDER);
+  });
+
+  it("is asked for them where discovery may not be asked; what is not there is no gap", async () => {
+    playCluster(server, {
+      objects: TIERS,
+      answer: ({ path }) => {
+        if (path !== "/apis" && path !== OLDER) return undefined;
+        return { status: 403, body: status(403, "Forbidden", `${path} is forbidden`) };
+      },
+    });
+    const read = await snapshot();
+    expect(read.adminPolicies.clusterNetworkPolicies.map(name)).toEqual(["deny"]);
+    expect(read.unread).toEqual([
+      {
+        resource: "adminnetworkpolicies",
+        reason: "forbidden: cannot list adminnetworkpolicies cluster-wide",
+      },
+    ]);
+  });
+});
+
 describe("a cluster that is not as usual", () => {
   it("without an API group is read without it", async () => {
     playCluster(server, {
@@ -223,7 +307,7 @@ describe("a cluster that is not as usual", () => {
     };
     await expect(readSnapshot({ api: watched }, { namespaces: [] })).rejects.toMatchObject({
       kind: "server",
-      message: "etcd is gone",
+      message: "GET /api/v1/services: etcd is gone",
     });
     expect(signals.map((signal) => signal?.aborted)).toEqual(Array(13).fill(true));
   });

@@ -6,9 +6,10 @@ import type {
   NetworkPolicy,
   NetworkPolicyPeer,
   NetworkPolicyPort,
+  Node,
   Protocol,
 } from "../../src/model/kubernetes.ts";
-import type { Unread } from "../../src/model/snapshot.ts";
+import { type AdminPolicyObjects, NO_ADMIN_POLICIES, type Unread } from "../../src/model/snapshot.ts";
 import type { CidrEnd, PodEnd, TrafficEnd } from "../../src/model/traffic.ts";
 import { address, type PolicySpec, unresolved } from "./build.ts";
 
@@ -17,6 +18,8 @@ export interface ArbitraryWorld {
   readonly namespaces: readonly Namespace[];
   readonly pods: readonly PodEnd[];
   readonly networkPolicies: readonly NetworkPolicy[];
+  readonly adminPolicies: AdminPolicyObjects;
+  readonly nodes: readonly Node[];
   readonly outside: readonly TrafficEnd[];
   readonly unread: readonly Unread[];
 }
@@ -37,10 +40,14 @@ function optional<T>(arbitrary: fc.Arbitrary<T>, presence = 3): fc.Arbitrary<T |
   );
 }
 
-const labels: fc.Arbitrary<Labels> = fc.dictionary(fc.constantFrom(...KEYS), fc.constantFrom(...VALUES), {
-  maxKeys: 2,
-  noNullPrototype: true,
-});
+export const labels: fc.Arbitrary<Labels> = fc.dictionary(
+  fc.constantFrom(...KEYS),
+  fc.constantFrom(...VALUES),
+  {
+    maxKeys: 2,
+    noNullPrototype: true,
+  },
+);
 
 const expression = fc.record({
   key: fc.constantFrom(...KEYS, "kubernetes.io/metadata.name"),
@@ -53,7 +60,7 @@ const expression = fc.record({
   ),
 });
 
-const selector: fc.Arbitrary<LabelSelector> = fc.oneof(
+export const selector: fc.Arbitrary<LabelSelector> = fc.oneof(
   { weight: 2, arbitrary: fc.constant({}) },
   { weight: 4, arbitrary: labels.map((matchLabels) => ({ matchLabels })) },
   {
@@ -68,7 +75,7 @@ function named(name: string): LabelSelector {
   return { matchLabels: { "kubernetes.io/metadata.name": name } };
 }
 
-const CIDRS = [
+export const CIDRS = [
   "0.0.0.0/0",
   "10.0.0.0/8",
   "10.0.0.0/28",
@@ -248,6 +255,8 @@ export const arbitraryWorld: fc.Arbitrary<ArbitraryWorld> = fc.record({
   namespaces,
   pods,
   networkPolicies: policies,
+  adminPolicies: fc.constant(NO_ADMIN_POLICIES),
+  nodes: fc.constant([]),
   outside,
   unread: fc.oneof(
     { weight: 4, arbitrary: fc.constant([]) },

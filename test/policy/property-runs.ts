@@ -1,3 +1,4 @@
+import type { Protocol } from "../../src/model/kubernetes.ts";
 import type { TrafficEnd } from "../../src/model/traffic.ts";
 import type { ConnectionQuery } from "../../src/policy/evaluator.ts";
 import { type ArbitraryWorld, PORTS, PROTOCOLS } from "./arbitrary-world.ts";
@@ -14,7 +15,10 @@ export function propertyRuns(defaultRuns: number): { numRuns: number; seed: numb
 }
 
 /** Every pair of ends with a pod in it, on every port. */
-export function* allQueries({ pods, outside }: ArbitraryWorld): Generator<ConnectionQuery> {
+export function* allQueries({
+  pods,
+  outside,
+}: ArbitraryWorld): Generator<ConnectionQuery & { readonly protocol: Protocol }> {
   const pairs: [TrafficEnd, TrafficEnd][] = pods.flatMap((pod) => [
     ...pods.map((other): [TrafficEnd, TrafficEnd] => [pod, other]),
     ...outside.flatMap((other): [TrafficEnd, TrafficEnd][] => [

@@ -21,6 +21,7 @@ describe("the trace of a prediction", () => {
         direction: "egress",
         value: "deny",
         subject: "shop/web",
+        tier: "NetworkPolicy",
         isolatedBy: [{ kind: "NetworkPolicy", namespace: "shop", name: "default-deny-all" }],
         reason:
           "policy shop/default-deny-all isolates shop/web for egress and no rule allows TCP 443 to 203.0.113.10",
@@ -41,6 +42,7 @@ describe("the trace of a prediction", () => {
       direction: "ingress",
       value: "allow",
       subject: "shop/db",
+      tier: "NetworkPolicy",
       isolatedBy: [{ kind: "NetworkPolicy", namespace: "shop", name: "db-policy" }],
       allowedBy: { kind: "NetworkPolicy", namespace: "shop", name: "db-policy", path: "spec.ingress[1]" },
       reason: "policy shop/db-policy allows TCP 5432 from shop/web (spec.ingress[1])",

@@ -224,10 +224,77 @@ describe("Services", () => {
     ]);
   });
 
-  it("that are aliases are a problem that names the host", () => {
-    const alias = service("shop/db", { type: "ExternalName", externalName: "db.example.com" });
-    const resolution = resolve([flow(web, svc("db"), { port: 5432 })], { services: [alias] });
-    expect(resolution.flows[0]?.problem?.reason).toContain("db.example.com");
+  it("that are aliases lead to the host that they stand for, on the port that is dialled (S44)", () => {
+    const alias = service("shop/db", {
+      type: "ExternalName",
+      externalName: "db.example.com",
+      ports: [{ name: "sql", port: 5432 }],
+    });
+    for (const port of [5432, "sql", undefined]) {
+      const resolution = resolve([flow(web, svc("db"), { port })], { services: [alias] });
+      expect(resolution.flows[0]?.targets).toEqual([
+        {
+          kind: "host",
+          display: "db.example.com (alias by Service shop/db)",
+          host: "db.example.com",
+          port: 5432,
+          end: { kind: "unknown-address", display: "db.example.com", host: "db.example.com" },
+        },
+      ]);
+    }
+    expect(errors(resolve([flow(web, svc("db"), { port: "web" })], { services: [alias] }))).toEqual([
+      "Service shop/db is an alias for db.example.com and declares no TCP port web",
+    ]);
+    expect(
+      errors(resolve([flow(web, svc("db"))], { services: [service("shop/db", { type: "ExternalName" })] })),
+    ).toEqual(["Service shop/db is an alias without an externalName"]);
+  });
+
+  it("carry what policies may see of them to their endpoints, but not to pods that are dialled directly (S17, S45)", () => {
+    const local = service("shop/db", {
+      clusterIP: "10.96.0.7",
+      clusterIPs: ["10.96.0.7"],
+      externalTrafficPolicy: "Local",
+      selector: { app: "db" },
+      ports: [{ port: 80, targetPort: 5432 }],
+    });
+    const resolution = resolve([flow(web, svc("db"), { port: 80 })], {
+      origin: "manifests",
+      pods,
+      services: [local],
+    });
+    const [viaAddress, ...direct] = resolution.flows[0]?.targets ?? [];
+    expect(viaAddress?.kind === "cluster-ip" && viaAddress.backends.map(({ via }) => via)).toEqual(
+      Array(2).fill({
+        name: "shop/db",
+        namespace: "shop",
+        address: "10.96.0.7",
+        port: 80,
+        selector: { app: "db" },
+        keepsClient: true,
+      }),
+    );
+    expect(direct.map(({ kind }) => kind)).toEqual(["pod", "pod"]);
+  });
+
+  it("that stay on their node are warned of (S45)", () => {
+    const local = service("shop/db", {
+      clusterIP: "None",
+      internalTrafficPolicy: "Local",
+      selector: { app: "db" },
+      ports: [{ port: 5432 }],
+    });
+    const { diagnostics } = resolve([flow(web, svc("db"), { port: 5432 })], {
+      origin: "manifests",
+      pods,
+      services: [local],
+    });
+    expect(diagnostics.map(({ severity, message }) => [severity, message])).toEqual([
+      [
+        "warning",
+        "Service shop/db has internalTrafficPolicy: Local: from a node without an endpoint of its own it leads nowhere (S45)",
+      ],
+    ]);
   });
 });
 

@@ -1,6 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { PodSpec } from "../../src/model/kubernetes.ts";
-import { declaredPorts, findTargetPort, resolveNamedPort } from "../../src/selectors/container-ports.ts";
+import {
+  declaredPorts,
+  declaresPort,
+  findTargetPort,
+  resolveNamedPort,
+} from "../../src/selectors/container-ports.ts";
 
 const spec: PodSpec = {
   containers: [
@@ -54,6 +59,36 @@ describe("a port name in a policy", () => {
     expect(declaredPorts(spec).filter((port) => port.sidecar)).toEqual([
       { name: "mesh", port: 15_001, protocol: "TCP", container: "proxy", sidecar: true },
     ]);
+  });
+});
+
+describe("whether a pod declares a port by a name", () => {
+  it.each([
+    "none",
+    "restartable",
+    "all",
+  ] as const)("S28, S30: is the same as looking for it among the name's numbers, with init containers: %s", (init) => {
+    for (const name of ["http", "dns", "mesh", "once", "https"]) {
+      for (const protocol of ["TCP", "UDP"] as const) {
+        for (const port of [8080, 8081, 53, 9000, 15_001, 7000]) {
+          expect(declaresPort(spec, { name, port, protocol }, init), `${name} ${port} ${protocol}`).toBe(
+            resolveNamedPort(spec, name, protocol, init).includes(port),
+          );
+        }
+      }
+    }
+  });
+
+  it("S30: counts init containers as it is told", () => {
+    const once = { name: "once", port: 7000, protocol: "TCP" } as const;
+    expect([declaresPort(spec, once, "all"), declaresPort(spec, once, "restartable")]).toEqual([true, false]);
+    const mesh = { name: "mesh", port: 15_001, protocol: "TCP" } as const;
+    expect([declaresPort(spec, mesh, "restartable"), declaresPort(spec, mesh, "none")]).toEqual([
+      true,
+      false,
+    ]);
+    expect(declaredPorts(spec, "none").map(({ port }) => port)).toEqual([8080, 53, 9000, 8081]);
+    expect(declaredPorts(spec, "all").map(({ port }) => port)).toContain(7000);
   });
 });
 
