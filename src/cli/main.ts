@@ -1,5 +1,7 @@
 import { Command, CommanderError, Option } from "commander";
 import { addCleanCommand } from "./clean.ts";
+import { addDiffCommand } from "./diff.ts";
+import { addExplainCommand } from "./explain.ts";
 import { describeFailure, Interrupted } from "./failure.ts";
 import { hasColor, type Io, write } from "./io.ts";
 import { addLabCommand } from "./lab.ts";
@@ -53,7 +55,9 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
   addMergeCommand(commands);
   addPredictCommand(commands);
   addLintCommand(commands);
+  addExplainCommand(commands);
   addMatrixCommand(commands);
+  addDiffCommand(commands);
   addProbeCommand(commands);
   addLabCommand(commands);
   addRbacCommand(commands);

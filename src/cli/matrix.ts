@@ -1,13 +1,18 @@
-import Table from "cli-table3";
-import { type MatrixSummary, summarise } from "../engine/summarise.ts";
-import type { ProfileName } from "../model/profile.ts";
+import type { Matrix } from "../analysis/matrix.ts";
+import type { PortSet } from "../analysis/port-set.ts";
+import type { Profile, ProfileName } from "../model/profile.ts";
+import type { Snapshot } from "../model/snapshot.ts";
 import { profileOf } from "../policy/profiles.ts";
 import { UserError } from "../source/errors.ts";
+import { nearest } from "../source/nearest.ts";
 import type { Commands, GlobalOptions } from "./command.ts";
+import { type Io, widthOf } from "./io.ts";
+import { addPorts } from "./matrix-ports.ts";
+import { summaryTable, timedSummary } from "./matrix-summary.ts";
 import { plainOutputsOf, writePlain } from "./plain-outputs.ts";
 import { addClusterOptions, addProfileOption } from "./run-options.ts";
 import { throwOnErrors } from "./scenario-files.ts";
-import { createSlowProgress } from "./slow-progress.ts";
+import { createSlowProgress, type SlowProgress } from "./slow-progress.ts";
 import { collect } from "./values.ts";
 import { readWorld } from "./world.ts";
 
@@ -16,89 +21,174 @@ interface MatrixOptions {
   readonly kubeconfig?: string;
   readonly context?: string;
   readonly profile?: ProfileName;
+  readonly namespace?: readonly string[];
+  readonly port?: PortSet;
   readonly summary?: boolean;
   readonly output?: readonly string[];
   readonly quiet?: boolean;
 }
 
-/** The summary of a run of the program, with the time that reading took in front of the engine's. */
-type TimedSummary = Omit<MatrixSummary, "phases"> & {
-  readonly phases: readonly { readonly name: string; readonly durationMs: number }[];
-};
+const FORMATS = ["table", "csv", "json", "dot", "mermaid", "html"] as const;
+type Format = (typeof FORMATS)[number];
 
-/** `netverdict matrix --summary`: who reaches whom, in numbers. */
+/** A table of more lines is for no spreadsheet. */
+const MAX_CSV_LINES = 1_000_000;
+
+const EXAMPLES = `
+Examples:
+  netverdict matrix --manifests k8s/
+  netverdict matrix -n shop --port 5432 --port 53/UDP
+  netverdict matrix --manifests k8s/ -q -o html=matrix.html
+  netverdict matrix --manifests k8s/ -o dot | dot -Tsvg > matrix.svg`;
+
+/** `netverdict matrix`: who reaches whom, all pods against all. */
 export function addMatrixCommand({ program, io, setExitCode }: Commands): void {
   const command = program
     .command("matrix")
-    .description("all pods against all, on every port")
+    .description("who reaches whom: all pods against all, the outside and new pods, by port")
     .option(
       "--manifests <path...>",
       "files or directories with policies and workloads, - for stdin (default: the cluster)",
       collect,
     )
+    .option("-n, --namespace <name>", "only connections from or to pods of it; may be repeated", collect)
+    .option("--port <port>", "5432, 53/UDP, 8000-8100/TCP or all (default); may be repeated", addPorts)
     .option("--summary", "counts of all pairs of pods, and how long each phase took")
     .option(
       "-o, --output <format[=file]>",
-      "table (default) or json; to a file with =FILE; repeatable",
+      "table (default), csv, json, dot, mermaid or html; with --summary table or json; to a file with =FILE; repeatable",
       collect,
     )
     .option("-q, --quiet", "no progress on stderr");
   addClusterOptions(command);
-  addProfileOption(command, "upstream").action(async (options: MatrixOptions) => {
-    if (options.summary !== true) throw new UserError("say what to show: --summary");
-    const outputs = plainOutputsOf(options.output, ["table", "json"]);
-    const { verbose } = program.opts<GlobalOptions>();
-    const progress = createSlowProgress(io, { quiet: options.quiet === true, verbose: verbose === true });
-    try {
-      const now = (): number => performance.now();
-      const began = now();
-      progress.step("reading the objects");
-      const world = await readWorld(options, [], io);
-      if (world.diagnostics.some(({ severity }) => severity === "error")) {
-        throwOnErrors(world.diagnostics, world.texts);
+  addProfileOption(command, "upstream")
+    .addHelpText("after", EXAMPLES)
+    .action(async (options: MatrixOptions) => {
+      const { verbose } = program.opts<GlobalOptions>();
+      const progress = createSlowProgress(io, { quiet: options.quiet === true, verbose: verbose === true });
+      try {
+        const show = options.summary === true ? showSummary : showMatrix;
+        setExitCode((await show(options, io, progress)) ? 0 : 2);
+      } finally {
+        progress.close();
       }
-      const parseMs = now() - began;
-      progress.step("counting all pairs");
-      const profile = profileOf(options.profile ?? "upstream");
-      const summary = withParsing(summarise(world.snapshot, { profile, now }), parseMs);
-      progress.close();
-      const written = await writePlain(outputs, io, (format) =>
-        format === "json" ? `${JSON.stringify(summary, null, 2)}\n` : summaryTable(summary),
-      );
-      setExitCode(written ? 0 : 2);
-    } finally {
-      progress.close();
-    }
-  });
+    });
 }
 
-function withParsing(summary: MatrixSummary, parseMs: number): TimedSummary {
-  const phases = [{ name: "parse", durationMs: parseMs }, ...summary.phases];
-  return {
-    ...summary,
-    phases: phases.map(({ name, durationMs }) => ({ name, durationMs: Math.round(durationMs * 10) / 10 })),
-  };
-}
-
-function summaryTable(summary: TimedSummary): string {
-  const { pods, namespaces, networkPolicies, adminPolicies, classes, unprotected, profile, phases } = summary;
-  const table = new Table({
-    head: ["PORTS", "ALLOW", "DENY", "UNDETERMINED"],
-    colAligns: ["left", "right", "right", "right"],
-    style: { head: [], border: [] },
-  });
-  for (const { protocol, first, last, allow, deny, undetermined } of summary.ports) {
-    table.push([`${protocol} ${first === last ? first : `${first}-${last}`}`, allow, deny, undetermined]);
+/** Returns whether all outputs were written. */
+async function showSummary(options: MatrixOptions, io: Io, progress: SlowProgress): Promise<boolean> {
+  if (options.namespace !== undefined || options.port !== undefined) {
+    throw new UserError("--summary counts all pods and all ports", { hint: "leave out -n and --port" });
   }
-  const admin = adminPolicies === 0 ? "" : ` and ${adminPolicies} of admin tiers`;
-  return [
-    `${pods} pods in ${namespaces} namespaces, ${networkPolicies} NetworkPolicies${admin}, profile ${profile}`,
-    `${classes} groups of pods that no policy tells apart`,
-    `not isolated: ${unprotected.ingress} pods for ingress, ${unprotected.egress} for egress`,
-    "",
-    "Ordered pairs of pods, by ports that all policies treat alike:",
-    table.toString(),
-    phases.map(({ name, durationMs }) => `${name} ${durationMs} ms`).join(", "),
-    "",
-  ].join("\n");
+  const outputs = plainOutputsOf(options.output, ["table", "json"]);
+  const began = performance.now();
+  const snapshot = await snapshotOf(options, io, progress);
+  const parseMs = performance.now() - began;
+  progress.step("counting all pairs");
+  const summary = timedSummary(snapshot, profileNamed(options.profile), parseMs);
+  progress.close();
+  return writePlain(outputs, io, (format) =>
+    format === "json" ? `${JSON.stringify(summary, null, 2)}\n` : summaryTable(summary),
+  );
+}
+
+/** Returns whether all outputs were written. */
+async function showMatrix(options: MatrixOptions, io: Io, progress: SlowProgress): Promise<boolean> {
+  const outputs = plainOutputsOf(options.output, FORMATS);
+  const snapshot = await snapshotOf(options, io, progress);
+  checkNamespaces(snapshot, options.namespace ?? []);
+  progress.step("asking about all pairs");
+  const matrix = await matrixOf(snapshot, options);
+  progress.step("writing");
+  const texts = new Map<Format, string>();
+  for (const { format, file } of outputs) {
+    const width = file === undefined ? widthOf(io.stdout, io.env) : 100;
+    texts.set(format, await render(format, matrix, width));
+  }
+  progress.close();
+  return writePlain(outputs, io, (format) => texts.get(format) ?? "");
+}
+
+async function snapshotOf(options: MatrixOptions, io: Io, progress: SlowProgress): Promise<Snapshot> {
+  progress.step("reading the objects");
+  const world = await readWorld(options, options.namespace ?? [], io);
+  if (world.diagnostics.some(({ severity }) => severity === "error")) {
+    throwOnErrors(world.diagnostics, world.texts);
+  }
+  return world.snapshot;
+}
+
+function profileNamed(name: ProfileName | undefined): Profile {
+  return profileOf(name ?? "upstream");
+}
+
+function checkNamespaces({ namespaces, pods }: Snapshot, asked: readonly string[]): void {
+  if (pods.length === 0) {
+    throw new UserError("there is no pod to tell of", {
+      hint: "give the workloads that the policies are for, too",
+    });
+  }
+  const known = namespaces.map(({ metadata }) => metadata.name);
+  for (const name of asked) {
+    if (known.includes(name)) continue;
+    const meant = nearest(name, known);
+    throw new UserError(`there is no namespace ${name}`, {
+      hint:
+        meant === undefined
+          ? `known: ${known.toSorted().slice(0, 8).join(", ")}${known.length > 8 ? ", …" : ""}`
+          : `did you mean ${meant}?`,
+    });
+  }
+}
+
+async function matrixOf(snapshot: Snapshot, options: MatrixOptions): Promise<Matrix> {
+  const { buildMatrix, TooManyGroups } = await import("../analysis/build-matrix.ts");
+  try {
+    return buildMatrix(snapshot, {
+      profile: profileNamed(options.profile),
+      ...(options.namespace === undefined ? {} : { namespaces: options.namespace }),
+      ...(options.port === undefined ? {} : { ports: options.port }),
+    });
+  } catch (error) {
+    if (!(error instanceof TooManyGroups)) throw error;
+    throw new UserError(`${error.message}: more than a matrix can show`, {
+      hint: "show a part with -n NAMESPACE, or count all pairs with --summary",
+      cause: error,
+    });
+  }
+}
+
+async function render(format: Format, matrix: Matrix, width: number): Promise<string> {
+  switch (format) {
+    case "table":
+      return (await import("../analysis/report/matrix-table.ts")).matrixTable(matrix, { width });
+    case "json":
+      return (await import("../analysis/report/matrix-json.ts")).matrixJson(matrix);
+    case "csv": {
+      const { csvLines, matrixCsv } = await import("../analysis/report/matrix-csv.ts");
+      const lines = csvLines(matrix);
+      if (lines > MAX_CSV_LINES) {
+        throw new UserError(`the table would have ${lines} lines`, {
+          hint: "show a part with -n NAMESPACE; -o json tells groups of pods in place of pairs",
+        });
+      }
+      return matrixCsv(matrix);
+    }
+    case "dot":
+    case "mermaid": {
+      const { namespaceGraph, overviewGraph } = await import("../analysis/graph.ts");
+      const [only, second] = matrix.namespaces ?? [];
+      const graph =
+        only !== undefined && second === undefined ? namespaceGraph(matrix, only) : overviewGraph(matrix);
+      return format === "dot"
+        ? (await import("../analysis/report/matrix-dot.ts")).matrixDot(graph)
+        : (await import("../analysis/report/matrix-mermaid.ts")).matrixMermaid(graph);
+    }
+    case "html":
+      return (await import("../analysis/report/matrix-html.ts")).matrixHtml(matrix);
+    default: {
+      const never: never = format;
+      throw new Error(`unhandled format ${String(never)}`);
+    }
+  }
 }

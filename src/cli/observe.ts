@@ -4,6 +4,7 @@ import type { Check, CheckResult, StandIn } from "../model/plan.ts";
 import type { Enforcement, RunProblem } from "../model/report.ts";
 import type { ResolvedFlow } from "../model/resolved.ts";
 import type { Snapshot } from "../model/snapshot.ts";
+import { changedByLabels } from "../plan/added-labels.ts";
 import { changesBetween, endChange } from "../plan/changes.ts";
 import { isUsable } from "../plan/placement.ts";
 import { planCanaries } from "../plan/plan-canaries.ts";
@@ -13,6 +14,7 @@ import { type ProofInputs, planProofs } from "../plan/plan-proofs.ts";
 import type { Evaluator } from "../policy/evaluator.ts";
 import { gradeOf, judgeCanary } from "../verdict/enforcement.ts";
 import type { LiveRunSettings } from "./live-run.ts";
+import { nodeRooms } from "./node-rooms.ts";
 import type { Phases } from "./phases.ts";
 import type { CanaryPlace } from "./place-canary.ts";
 import { type Probed, probeAll } from "./probe-all.ts";
@@ -67,6 +69,7 @@ export async function observe(inputs: ObserveInputs): Promise<Observed> {
       probe(draft, draft.checks, crew, inputs, inputs.evaluator),
     );
     const second = await phases.time("looking again", () => recheck(first.results, draft, crew, inputs));
+    await crew.tellEnded(unheard(second.results));
     return {
       ...second,
       standIns: crew.standIns,
@@ -75,6 +78,13 @@ export async function observe(inputs: ObserveInputs): Promise<Observed> {
   } finally {
     if (crew.touched) await phases.time("clean-up", () => crew.remove());
   }
+}
+
+/** Sources whose pods did not answer at last. */
+function unheard(results: readonly CheckResult[]): readonly string[] {
+  return results.flatMap(({ check, history }) =>
+    history?.attempts.at(-1)?.observation.kind === "exec-error" ? [check.source] : [],
+  );
 }
 
 /** Two waves: what the plan asks for, then what proofs and canaries need in view of addresses and nodes. */
@@ -100,6 +110,7 @@ async function makeStandIns(
   addCanaries(crew.usable.flatMap(({ planned, node }) => (planned.role === "canary" ? [] : (node ?? []))));
   planProofs(draft, { ...proofs, snapshot, evaluator, ...placesOf(crew) });
   await crew.createMissing(draft);
+  crew.refuse(changedByLabels(draft.checks, crew.standIns, evaluator));
   const { standIns, usable } = crew;
   if (standIns.size > 0) progress.done(`stand-ins: ${usable.length} of ${standIns.size} running`);
   return canary;
@@ -129,11 +140,13 @@ function probe(
   draft: PlanDraft,
   checks: readonly Check[],
   crew: StandInCrew,
-  { connection, settings, signal, progress }: ObserveInputs,
+  { connection, snapshot, settings, signal, progress }: ObserveInputs,
   evaluator: Evaluator,
 ): Promise<Probed> {
   const { standIns } = crew;
-  return probeAll({ draft, checks, standIns, evaluator, exec: connection.exec, settings, signal, progress });
+  const room = nodeRooms(snapshot.nodes);
+  const { exec } = connection;
+  return probeAll({ draft, checks, standIns, evaluator, exec, room, settings, signal, progress });
 }
 
 /** Looks at the cluster once more; flows that hang on what changed meanwhile are planned, predicted and tried anew. */
@@ -164,6 +177,7 @@ async function recheck(
   planFlows(again, now.snapshot, { placement: inputs.settings.placement, draft });
   planProofs(draft, { ...inputs.proofs, ...now, ...placesOf(crew) });
   await crew.createMissing(draft);
+  crew.refuse(changedByLabels(draft.checks, crew.standIns, now.evaluator));
   const more = await probe(draft, draft.checks.slice(known), crew, inputs, now.evaluator);
   const kept = results.filter(({ check }) => check.flow === undefined || !rechecked.has(check.flow));
   const last = await inputs.lookAgain();

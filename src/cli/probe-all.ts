@@ -10,6 +10,7 @@ import { predictCheck } from "../plan/predict-check.ts";
 import { type PlannedProbe, probeOf } from "../plan/probes.ts";
 import { templateEnd } from "../plan/template.ts";
 import type { Evaluator } from "../policy/evaluator.ts";
+import type { NodeRoom } from "../probe/node-room.ts";
 import { runProbes } from "../probe/run-probes.ts";
 import { type Held, heldOf } from "../verdict/enforcement.ts";
 import { isSettled } from "../verdict/settling.ts";
@@ -22,6 +23,8 @@ export interface ProbeInputs {
   readonly standIns: ReadonlyMap<string, StandIn>;
   readonly evaluator: Evaluator;
   readonly exec: ExecPort;
+  /** How many probes may run at once on a node. */
+  readonly room: (node: string) => NodeRoom;
   readonly settings: { readonly settleMs: number; readonly perPod: number; readonly confirm: number };
   readonly signal: AbortSignal;
   readonly progress: Progress;
@@ -122,10 +125,15 @@ class ProbeRound {
   readonly #inputs: ProbeInputs;
   readonly #predictions = new Map<string, CheckResult["prediction"]>();
   readonly #progress = new Map<number, { settled: number; total: number }>();
+  /** Where our pods run, by namespace and name. */
+  readonly #nodes = new Map<string, string>();
   readonly beganAtMs = performance.now();
 
   constructor(inputs: ProbeInputs) {
     this.#inputs = inputs;
+    for (const { pod, node } of inputs.standIns.values()) {
+      if (node !== undefined) this.#nodes.set(`${pod.namespace}/${pod.name}`, node);
+    }
   }
 
   predict(check: Check): CheckResult["prediction"] {
@@ -144,7 +152,7 @@ class ProbeRound {
     settleMs: number,
     again: (check: Check, history: ProbeHistory) => boolean | Promise<boolean>,
   ): Promise<readonly CheckResult[]> {
-    const { exec, settings, signal, progress } = this.#inputs;
+    const { exec, room, settings, signal, progress } = this.#inputs;
     const probes = planned.flatMap((entry) => ("probe" in entry.planned ? [entry.planned.probe] : []));
     const checks = new Map(planned.map(({ check }) => [check.id, check]));
     const part = this.#progress.size;
@@ -154,6 +162,10 @@ class ProbeRound {
       exec,
       settleMs,
       perExec: settings.perPod,
+      enter: async (pod, places, abort) => {
+        const node = this.#nodes.get(`${pod.namespace}/${pod.name}`);
+        return node === undefined ? () => undefined : room(node).enter(places, abort);
+      },
       clock: {
         now: () => performance.now(),
         sleep: (ms, abort) => wait(ms, undefined, abort === undefined ? {} : { signal: abort }),

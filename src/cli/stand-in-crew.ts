@@ -2,6 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { removeRun } from "../k8s/clean-up.ts";
 import type { Connection } from "../k8s/connect.ts";
 import { StandInFactory } from "../k8s/stand-ins.ts";
+import { ClusterError } from "../model/errors.ts";
 import type { NetworkPolicy } from "../model/kubernetes.ts";
 import type { StandIn } from "../model/plan.ts";
 import type { Snapshot } from "../model/snapshot.ts";
@@ -83,6 +84,28 @@ export class StandInCrew {
     const nodeIps = (node: string): readonly string[] | undefined => nodeAddresses(node, snapshot.nodes);
     for (const standIn of await this.#factory.create(missing, nodeIps)) {
       this.#standIns.set(standIn.planned.id, standIn);
+    }
+  }
+
+  /** Stand-ins that must not be probed from or to after all, by the plan's id, with the reason. */
+  refuse(reasons: ReadonlyMap<string, string>): void {
+    for (const [id, problem] of reasons) {
+      const standIn = this.#standIns.get(id);
+      if (standIn !== undefined) this.#standIns.set(id, { ...standIn, problem });
+    }
+  }
+
+  /** Says what became of stand-ins that could not be probed from to the end: evicted, out of memory, on a dead node. */
+  async tellEnded(ids: Iterable<string>): Promise<void> {
+    const asked = [...new Set(ids)].flatMap((id) => this.#standIns.get(id) ?? []);
+    const running = asked.filter(({ problem }) => problem === undefined);
+    if (running.length === 0) return;
+    try {
+      for (const [name, what] of await this.#factory.ended(running))
+        this.#inputs.warn(`stand-in ${name} ${what}`);
+    } catch (error) {
+      // Whatever keeps us from asking is told where it matters.
+      if (!(error instanceof ClusterError)) throw error;
     }
   }
 

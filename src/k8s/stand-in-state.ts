@@ -47,19 +47,36 @@ export function startProblem(pod: Pod): string | undefined {
     return "something is deleting the stand-in";
   const phase = pod.status?.phase;
   const state = pod.status?.containerStatuses?.[0]?.state;
-  if (phase === "Failed" || phase === "Succeeded") {
-    const ended = state?.terminated;
-    const why = [pod.status?.reason, pod.status?.message, ended?.reason, ended?.message]
-      .filter(Boolean)
-      .join(": ");
-    return `the stand-in ended at once (${phase}${why === "" ? "" : `: ${why}`})`;
-  }
+  if (phase === "Failed" || phase === "Succeeded") return `the stand-in ended at once (${howEnded(pod)})`;
   const waiting = state?.waiting;
   if (waiting?.reason !== undefined && waiting.reason !== null && HOPELESS.has(waiting.reason)) {
     const image = pod.spec.containers[0]?.image ?? "its image";
     return `the stand-in cannot start: ${waiting.reason} (${waiting.message ?? image})`;
   }
   return undefined;
+}
+
+/** What has become of a stand-in that ran; undefined: it still does. */
+export function endProblem(pod: Pod | undefined): string | undefined {
+  if (pod === undefined) return "is gone: evicted, drained, or removed by somebody";
+  if ((pod.metadata.deletionTimestamp ?? undefined) !== undefined) return "is being removed by somebody";
+  const { status } = pod;
+  const terminated = status?.containerStatuses?.[0]?.state?.terminated ?? undefined;
+  if (status?.phase === "Failed" || status?.phase === "Succeeded" || terminated !== undefined) {
+    return `has ended (${howEnded(pod)})`;
+  }
+  const ready = status?.conditions?.find(({ type }) => type === "ContainersReady");
+  return status?.phase === "Unknown" || ready?.status === "Unknown"
+    ? "is on a node that does not report"
+    : undefined;
+}
+
+/** `Failed: Evicted: The node was low on resource: memory` */
+function howEnded({ status }: Pod): string {
+  const ended = status?.containerStatuses?.[0]?.state?.terminated;
+  return [status?.phase, status?.reason, status?.message, ended?.reason, ended?.message]
+    .filter(Boolean)
+    .join(": ");
 }
 
 /** The evaluator's view of a stand-in as it is. */

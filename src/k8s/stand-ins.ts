@@ -5,7 +5,7 @@ import { STAND_IN_LABEL } from "../model/stand-in.ts";
 import { chainDeployment, chainJob, chainName, standInOwner } from "./owner-chain.ts";
 import type { Api } from "./request.ts";
 import { namespaceIds, RUN_LABEL, type StandInSettings, standInName, standInPod } from "./stand-in-spec.ts";
-import { admissionProblem, standInEnd, startProblem } from "./stand-in-state.ts";
+import { admissionProblem, endProblem, standInEnd, startProblem } from "./stand-in-state.ts";
 
 export interface CreateOptions extends StandInSettings {
   /** After this the cluster removes everything by itself, whatever becomes of us. */
@@ -57,6 +57,16 @@ export class StandInFactory {
     }
     done.push(...(await this.#wait(waiting, nodeIps)));
     return done;
+  }
+
+  /** What has become of stand-ins that ran and do not any more; by their `namespace/name`. Rejects with ClusterError. */
+  async ended(standIns: readonly StandIn[]): Promise<ReadonlyMap<string, string>> {
+    const pods = await this.#list([...new Set(standIns.map(({ pod }) => pod.namespace))]);
+    const problems = standIns.map(({ pod }): [string, string | undefined] => {
+      const key = `${pod.namespace}/${pod.name}`;
+      return [key, endProblem(pods.get(key))];
+    });
+    return new Map(problems.flatMap(([key, problem]) => (problem === undefined ? [] : [[key, problem]])));
   }
 
   /** A policy that goes with the run, for the canaries. Rejects with ClusterError. */

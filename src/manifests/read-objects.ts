@@ -64,7 +64,7 @@ export function readObjects(files: readonly ManifestFile[]): ReadObjects {
   const collector = new Collector();
   const recent = new RecentTrees();
   for (const file of files) {
-    for (const document of file.documents(recent)) {
+    for (const document of file.eachDocument(recent)) {
       for (const { span, message, duplicate, hint } of document.problems) {
         const refusal: Refusal =
           duplicate === undefined

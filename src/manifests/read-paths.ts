@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { readdir, readFile, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Diagnostic } from "../source/diagnostic.ts";
@@ -25,7 +26,7 @@ export async function readPaths(
   const add = async (path: string, identity: string, bytes: () => Promise<Uint8Array>) => {
     if (seen.has(identity)) return;
     seen.add(identity);
-    texts.push({ path, text: decodeText(await bytes()) });
+    texts.push(textOf(path, await bytes()));
   };
   const tryAll = async (path: string, read: () => Promise<void>) => {
     try {
@@ -79,6 +80,19 @@ async function readStream(stream: AsyncIterable<Uint8Array | string>): Promise<U
   return Buffer.concat(chunks);
 }
 
+/** Strings of V8 end at 512 MiB; long before that a text is read in pieces. */
+const BIG_BYTES = 256 * 1024 * 1024;
+
+function textOf(path: string, bytes: Uint8Array): ManifestText {
+  if (bytes.length < BIG_BYTES) return { path, text: decodeText(bytes) };
+  if (!isUtf8(bytes)) throw new NoUtf8();
+  return { path, text: "", bytes };
+}
+
+class NoUtf8 extends Error {
+  readonly code = "ERR_ENCODING_INVALID_ENCODED_DATA";
+}
+
 function decodeText(bytes: Uint8Array): string {
   return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
 }
@@ -112,6 +126,8 @@ function problemOf(path: string, error: unknown): Diagnostic {
         `${name} can't be read: permission denied`,
         "check the permissions of the file and its directories",
       );
+    case "ERR_FS_FILE_TOO_LARGE":
+      return problem(`${name} is larger than 2 GiB`, "give it in several files");
     case "ERR_ENCODING_INVALID_ENCODED_DATA":
       return problem(`${name} is no UTF-8 text`, "save it as UTF-8");
     default:

@@ -1,6 +1,14 @@
 import type { ExecPort } from "../model/exec.ts";
-import type { Attempt, Observation, Probe, ProbeHistory } from "../model/observation.ts";
+import {
+  type Attempt,
+  classOf,
+  type Observation,
+  type PodName,
+  type Probe,
+  type ProbeHistory,
+} from "../model/observation.ts";
 import { type BatchProbe, execBatch } from "./exec-batch.ts";
+import type { Leave } from "./node-room.ts";
 import { encodeProbe } from "./probe-lines.ts";
 
 /** Time as the runner sees it; tests bring their own. */
@@ -25,12 +33,17 @@ export interface RunProbesOptions {
   readonly exec: ExecPort;
   /** Whether a probe should be asked again while there is time: its last answer is not what was predicted, or differs. */
   readonly again: (history: ProbeHistory) => boolean | Promise<boolean>;
-  /** No round begins later than this after the start of probing. */
+  /**
+   * No round begins later than this after the start of probing, but for probes whose answer has just changed: what was
+   * seen once only, at the very end, is no answer.
+   */
   readonly settleMs: number;
   /** Probes in one exec; default 100. */
   readonly perExec?: number;
   /** Probes that run at the same time inside a pod; default 32. */
   readonly parallelInPod?: number;
+  /** Waits until there is room for so many more probes where the pod runs; default: there is always. */
+  readonly enter?: (pod: PodName, places: number, signal?: AbortSignal) => Promise<Leave>;
   readonly clock: ProbeClock;
   /** Letters and digits, at least 8, that nobody can guess: new for every exec. */
   readonly random: () => string;
@@ -40,6 +53,10 @@ export interface RunProbesOptions {
 
 /** From the start of one round to the start of the next, at least; the last one repeats. */
 const BACK_OFF_MS = [250, 500, 1000, 2000];
+
+/** Equal answers after a change, which late rounds are for, and how many of these there are at most. */
+const STEADY_ANSWERS = 3;
+const MAX_LATE_ROUNDS = 5;
 
 /** How often lines that an exec lost are asked for. Execs that failed are the port's own to retry. */
 const MAX_ASKS = 3;
@@ -89,6 +106,15 @@ function never(index: number): never {
   throw new Error(`no answer at place ${index} of the batch`);
 }
 
+/** The last answer is another than one before, and was not given often enough since. */
+function hasJustChanged(attempts: readonly Attempt[]): boolean {
+  const answers = attempts
+    .map(({ observation }) => classOf(observation.kind))
+    .filter((seen) => seen !== "unknown");
+  const change = answers.findLastIndex((answer) => answer !== answers.at(-1));
+  return change >= 0 && answers.length - 1 - change < STEADY_ANSWERS;
+}
+
 /** What all pods share: the options, the clock's start, the counts. */
 class Run {
   readonly #options: RunProbesOptions;
@@ -111,6 +137,7 @@ class Run {
   async probePod(courses: readonly Course[]): Promise<void> {
     const { again, clock, settleMs } = this.#options;
     let open = courses;
+    let late = 0;
     for (let round = 1; open.length > 0; round++) {
       const roundAtMs = clock.now();
       if ((await this.#askRound(open, round)) === "stop") break;
@@ -121,7 +148,14 @@ class Run {
       if (open.length === 0) return;
       const backOffMs = BACK_OFF_MS[Math.min(round, BACK_OFF_MS.length) - 1] ?? 0;
       const pauseMs = Math.max(0, roundAtMs + backOffMs - clock.now());
-      if (this.elapsedMs() + pauseMs >= settleMs) break;
+      if (this.elapsedMs() + pauseMs >= settleMs) {
+        late += 1;
+        const changed = open.filter(({ attempts }) => hasJustChanged(attempts));
+        this.#settle(open.length - changed.length);
+        open = changed;
+        if (open.length === 0) return;
+        if (late > MAX_LATE_ROUNDS) break;
+      }
       if (pauseMs > 0) await this.#pause(pauseMs);
     }
     this.#settle(open.length);
@@ -146,17 +180,24 @@ class Run {
    * there is no such pod, we may not, we were interrupted.
    */
   async #askBatch(courses: readonly Course[], round: number): Promise<Observation | undefined> {
-    const { exec, clock, random, parallelInPod = 32, signal } = this.#options;
+    const { exec, enter, clock, random, parallelInPod = 32, signal } = this.#options;
     let missing = courses;
     for (let asks = 1; missing[0] !== undefined; asks++) {
       if (this.#interrupted()) return INTERRUPTED;
-      const { answers, end } = await execBatch(missing[0].probe.source, missing, {
+      const pod = missing[0].probe.source;
+      const places = Math.min(missing.length, parallelInPod);
+      const leave = enter === undefined ? undefined : await enter(pod, places, signal);
+      if (this.#interrupted()) {
+        leave?.();
+        return INTERRUPTED;
+      }
+      const { answers, end } = await execBatch(pod, missing, {
         exec,
         now: () => clock.now(),
         nonce: random(),
         parallelInPod,
         ...(signal === undefined ? {} : { signal }),
-      });
+      }).finally(leave);
       const interrupted = end === "aborted" || this.#interrupted();
       const lost: Course[] = [];
       for (const [index, course] of missing.entries()) {

@@ -315,10 +315,4 @@ describe("matrix --summary", () => {
     expect(stdout).toContain("4 pods in 1 namespaces, 2 NetworkPolicies, profile upstream");
     expect(stdout).toContain("TCP 5432");
   });
-
-  it("ends with 2 where nothing is asked for", async () => {
-    const { code, stderr } = await netverdict(["matrix", "--manifests", SHOP]);
-    expect(code).toBe(2);
-    expect(stderr).toContain("--summary");
-  });
 });

@@ -16,39 +16,44 @@ afterEach(() => opened.clean());
 
 const JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJwbGFudGVkIn0.c2lnbmF0dXJlLXBsYW50ZWQ";
 
-/** Users of a kubeconfig, and what of each must never be seen. */
-const USERS: readonly (readonly [how: string, user: (folder: string) => object, ...secrets: string[]])[] = [
-  ["a token", () => ({ token: "planted-token-abcdef" }), "planted-token-abcdef"],
-  ["a JSON web token", () => ({ token: JWT }), JWT, "c2lnbmF0dXJlLXBsYW50ZWQ"],
-  [
-    "a token file",
-    (folder) => {
+interface PlantedUser {
+  readonly how: string;
+  readonly user: (folder: string) => object;
+  /** What must never be seen. */
+  readonly secrets: readonly string[];
+}
+
+const USERS: readonly PlantedUser[] = [
+  { how: "a token", user: () => ({ token: "planted-token-abcdef" }), secrets: ["planted-token-abcdef"] },
+  { how: "a JSON web token", user: () => ({ token: JWT }), secrets: [JWT, "c2lnbmF0dXJlLXBsYW50ZWQ"] },
+  {
+    how: "a token file",
+    user: (folder) => {
       writeFileSync(join(folder, "token"), "planted-file-token-1\n");
       return { tokenFile: join(folder, "token") };
     },
-    "planted-file-token-1",
-  ],
-  [
-    "a user and a password",
-    () => ({ username: "ann", password: "planted-password-1" }),
-    "planted-password-1",
-    Buffer.from("ann:planted-password-1").toString("base64"),
-  ],
-  [
-    "a credential plugin",
-    (folder) => plugin(folder, `echo '${credential("planted-plugin-token")}'`),
-    "planted-plugin-token",
-  ],
-  [
-    "a credential plugin that fails and tells",
-    (folder) => plugin(folder, "echo 'cannot renew; token=planted-stderr-token' >&2; exit 1"),
-    "planted-stderr-token",
-  ],
-  [
-    "a credential plugin that prints nonsense",
-    (folder) => plugin(folder, `echo '${credential("planted-broken-token").slice(0, -3)}'`),
-    "planted-broken-token",
-  ],
+    secrets: ["planted-file-token-1"],
+  },
+  {
+    how: "a user and a password",
+    user: () => ({ username: "ann", password: "planted-password-1" }),
+    secrets: ["planted-password-1", Buffer.from("ann:planted-password-1").toString("base64")],
+  },
+  {
+    how: "a credential plugin",
+    user: (folder) => plugin(folder, `echo '${credential("planted-plugin-token")}'`),
+    secrets: ["planted-plugin-token"],
+  },
+  {
+    how: "a credential plugin that fails and tells",
+    user: (folder) => plugin(folder, "echo 'cannot renew; token=planted-stderr-token' >&2; exit 1"),
+    secrets: ["planted-stderr-token"],
+  },
+  {
+    how: "a credential plugin that prints nonsense",
+    user: (folder) => plugin(folder, `echo '${credential("planted-broken-token").slice(0, -3)}'`),
+    secrets: ["planted-broken-token"],
+  },
 ];
 
 function credential(token: string): string {
@@ -104,7 +109,7 @@ async function run(config: string, ...args: readonly string[]): Promise<string> 
   return Buffer.concat(chunks).toString("utf8");
 }
 
-describe.each(USERS)("the secret of %s", (_how, user, ...secrets) => {
+describe.each(USERS)("the secret of $how", ({ user, secrets }) => {
   it.each(ANSWERS)("is never seen where the server %s", async (_what, answer) => {
     server.respond = answer;
     const folder = opened.folder();

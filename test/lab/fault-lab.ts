@@ -52,15 +52,16 @@ endpoints:
   web: {workload: deployment/web}
   db: {workload: deployment/db}
   stranger: {labels: {app: stranger}, hypothetical: true}
+  foreigner: {labels: {app: foreigner}, hypothetical: true}
 flows:
   - web -> db:5432 should succeed
   - stranger -> web:8080 should succeed
   - stranger -> db:5432 should fail
 `;
 
-/** What no cluster may ever make green: the policies say the opposite. */
+/** A block that no policy makes, and a way to a port that the policy keeps closed. */
 const LIES = `  - web -> web:8080 should fail
-  - stranger -> web:8080/TCP should fail
+  - foreigner -> db:5432 should succeed
 `;
 
 /** How a run ended, and what a person read. */
@@ -70,6 +71,8 @@ export interface Ran {
   readonly stderr: string;
   /** Undefined: there was none. */
   readonly report: RunReport | undefined;
+  /** When the probing ended, on the clock of `performance`; undefined: nobody looked, or it never did. */
+  readonly probedAtMs?: number;
 }
 
 /** A lab that is told what goes wrong, and runs against it as a user makes them. */
@@ -79,11 +82,14 @@ export class FaultLab {
   readonly kubeconfig: string;
   /** All flows pass where nothing goes wrong. */
   readonly truths: string;
+  /** Two flows more, which may never pass: the policies say the opposite. */
+  readonly lies: string;
 
   private constructor(lab: Lab) {
     this.lab = lab;
     this.kubeconfig = this.file("kubeconfig", lab.api.kubeconfig);
     this.truths = this.file("truths.yaml", ENDS);
+    this.lies = this.file("lies.yaml", ENDS + LIES);
   }
 
   static async start(): Promise<FaultLab> {
@@ -119,13 +125,34 @@ export class FaultLab {
     return this.lab.setFaults({ ...noFaults(), ...faults });
   }
 
-  /** `run -o json` on the lab, in this process. */
-  async run(...args: readonly string[]): Promise<Ran> {
+  /** The faults stay, but for what is given. */
+  change(faults: Partial<LabFaults>): Promise<void> {
+    return this.lab.setFaults(faults);
+  }
+
+  /** Where the servers run that flows go to. */
+  targetNodes(): readonly string[] {
+    return this.lab.store.list("pods", "shop").flatMap((pod) => {
+      const { nodeName } = pod.spec as { readonly nodeName?: string };
+      return pod.metadata.name.startsWith("netverdict-") || nodeName === undefined ? [] : [nodeName];
+    });
+  }
+
+  /** `run -o json` of the flows that all pass, in this process. */
+  run(...args: readonly string[]): Promise<Ran> {
+    return this.runFile(this.truths, ...args);
+  }
+
+  /** `run -o json FILE`, in this process. */
+  async runFile(file: string, ...args: readonly string[]): Promise<Ran> {
+    let probedAtMs: number | undefined;
     const stdout = captured();
-    const stderr = captured();
+    const stderr = captured((text) => {
+      if (text.startsWith("probing: ")) probedAtMs = performance.now();
+    });
     const given = args.includes("--kubeconfig") ? [] : ["--kubeconfig", this.kubeconfig];
     const exitCode = await main(
-      ["node", "netverdict", "run", this.truths, "-o", "json", "--settle", "4s", ...given, ...args],
+      ["node", "netverdict", "run", file, "-o", "json", "--settle", "4s", ...given, ...args],
       {
         stdout: stdout.stream,
         stderr: stderr.stream,
@@ -133,7 +160,8 @@ export class FaultLab {
         env: { CI: "1", PATH: process.env.PATH },
       },
     );
-    return ranOf(exitCode, stdout.text(), stderr.text());
+    const ran = ranOf(exitCode, stdout.text(), stderr.text());
+    return probedAtMs === undefined ? ran : { ...ran, probedAtMs };
   }
 
   /** The same by a shell: "$@" is `node netverdict run …`. */
@@ -188,14 +216,15 @@ export class FaultLab {
   }
 }
 
-/** The flows of the file that all pass, and two that must never. */
-export function scenarioWithLies(lab: FaultLab): string {
-  return lab.file("lies.yaml", ENDS + LIES);
-}
-
-function captured(): { readonly stream: NodeJS.WriteStream; readonly text: () => string } {
+function captured(onText: (text: string) => void = () => undefined): {
+  readonly stream: NodeJS.WriteStream;
+  readonly text: () => string;
+} {
   const chunks: Buffer[] = [];
-  const stream = new PassThrough().on("data", (chunk: Buffer) => chunks.push(chunk));
+  const stream = new PassThrough().on("data", (chunk: Buffer) => {
+    chunks.push(chunk);
+    onText(chunk.toString("utf8"));
+  });
   return {
     stream: stream as unknown as NodeJS.WriteStream,
     text: () => Buffer.concat(chunks).toString("utf8"),

@@ -380,3 +380,81 @@ describe("runProbes, interrupted", () => {
     expect(histories[0]?.attempts.map(({ observation }) => observation)).toEqual([interrupted]);
   });
 });
+
+describe("runProbes, at the end of the settle time", () => {
+  const always = (): boolean => true;
+  const unlessOpen = (history: ProbeHistory): boolean =>
+    lastKind(history) !== "connected" || history.attempts.length < 2;
+  /** What the probe sees in each round; the last one goes on. The first round takes nearly all of the settle time. */
+  const seeing =
+    (...saw: readonly string[]) =>
+    ({ before }: Call): Reply => ({
+      saw: () => saw[before] ?? saw.at(-1),
+      takesMs: before === 0 ? 9900 : 500,
+    });
+
+  it.each<[string, readonly string[], RunProbesOptions["again"], number]>([
+    ["an answer that did not change is the last one", ["open", "open", "dropped"], always, 2],
+    [
+      "one that has just changed is asked again until it is given three times",
+      ["open", "dropped"],
+      always,
+      4,
+    ],
+    [
+      "one that changes for ever ends after five rounds more",
+      ["open", "dropped", "open", "refused", "open", "dropped", "open", "dropped"],
+      always,
+      7,
+    ],
+    ["one that comes back to what was meant is enough", ["open", "dropped", "open"], unlessOpen, 3],
+  ])("%s", async (_, saw, again, attempts) => {
+    const { histories } = await run([probe("a", "10.0.0.1")], seeing(...saw), { settleMs: 10_200, again });
+    expect(kinds(histories[0])).toHaveLength(attempts);
+  });
+
+  it("does not go on for what was asked once", async () => {
+    const { calls } = await run([probe("a", "10.0.0.1")], seeing("dropped"), {
+      settleMs: 0,
+      again: () => true,
+    });
+    expect(calls).toHaveLength(1);
+  });
+});
+
+describe("runProbes, on a node that has room for some", () => {
+  it("begins an exec when there is room for its probes, and gives the places back", async () => {
+    const asked: number[] = [];
+    let inside = 0;
+    let most = 0;
+    const waiting: (() => void)[] = [];
+    const enter: RunProbesOptions["enter"] = async (_pod, places) => {
+      asked.push(places);
+      if (inside + places > 40) await new Promise<void>((resolve) => waiting.push(resolve));
+      inside += places;
+      most = Math.max(most, inside);
+      return () => {
+        inside -= places;
+        waiting.shift()?.();
+      };
+    };
+    const probes = ["a", "b", "c"].flatMap((pod) => hosts(50).map((host) => probe(pod, host)));
+    const { histories, exec } = await run(probes, () => open, { enter });
+    expect(histories.map(lastKind)).toEqual(Array(150).fill("connected"));
+    expect(asked).toEqual([32, 32, 32]);
+    expect([most, inside, exec.mostAtOnce]).toEqual([32, 0, 1]);
+  });
+
+  it("begins none after an abort that came while it waited", async () => {
+    const abort = new AbortController();
+    const { histories, calls } = await run([probe("a", "10.0.0.1")], () => open, {
+      signal: abort.signal,
+      enter: async () => {
+        abort.abort();
+        return () => undefined;
+      },
+    });
+    expect(calls).toEqual([]);
+    expect(kinds(histories[0])).toEqual(["not-run"]);
+  });
+});

@@ -54,6 +54,23 @@ describe("the schema accepts what is reported", () => {
     ["a small run", SMALL],
     ["predictions", PREDICTED],
     ["no flow at all", buildReport({ flows: [] })],
+    [
+      "a shard",
+      buildReport({
+        shard: { index: 2, count: 4, group: "build-7", fingerprint: "f00d" },
+        flows: [buildFlow({ shard: 2 })],
+      }),
+    ],
+    [
+      "a merged report",
+      buildReport({
+        runId: undefined,
+        shards: {
+          count: 4,
+          merged: [{ index: 2, runId: "7f3a2b1", startedAt: "2026-11-21T03:00:00.000Z", durationMs: 6100 }],
+        },
+      }),
+    ],
   ])("%s", (_, report) => {
     expect(mistakesOf(asJson(report))).toEqual([]);
   });
@@ -303,6 +320,7 @@ describe("the schema's keys are the model's", () => {
     expectKeys<RunReport["phases"][number]>(properties.phases.items, { name: true, durationMs: true });
     expectKeys<RunReport["policies"]>(properties.policies, {
       networkPolicies: true,
+      adminPolicies: false,
       foreign: true,
       unread: true,
     });

@@ -41,11 +41,7 @@ function shard(index: number, { verdicts = {}, ...given }: ShardGiven = {}): Nam
     shard: { index, count: COUNT, fingerprint: "f00d" },
     ...given,
   });
-  const code = exitCode(report);
-  return {
-    name: `shard-${index}.json`,
-    report: { exitCode: code, ...report, ...(given.exitCode === undefined ? { exitCode: code } : {}) },
-  };
+  return { name: `shard-${index}.json`, report: { ...report, exitCode: given.exitCode ?? exitCode(report) } };
 }
 
 const ALL = [1, 2, 3, 4].map((index) => shard(index));

@@ -1,0 +1,239 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { expectSection, type FaultRow } from "../fault-table.ts";
+import {
+  IS_TESTBED,
+  KUBECONFIG,
+  kubectl,
+  kubectlJson,
+  leftovers,
+  netverdict,
+  sleep,
+  testbed,
+} from "./cluster.ts";
+import { FaultWorld, HIT, HOME, type Played, standInOf, verdicts } from "./fault-world.ts";
+
+const world = new FaultWorld();
+const rows: FaultRow[] = [];
+
+/** Answers are confirmed for some seconds, so that there is a middle to a run. */
+const LONG = ["--confirm", "8", "--settle", "40s"];
+
+/** Ends a process of the test bed by its recorded id. */
+function kill(name: string): void {
+  const state = process.env.NETVERDICT_CLUSTER_DIR ?? "/tmp/netverdict-cluster";
+  const [pid = ""] = readFileSync(join(state, "pids", name), "utf8").split(" ");
+  process.kill(Number(pid), "SIGKILL");
+}
+
+interface Nodes {
+  readonly items: readonly {
+    readonly status: { readonly conditions: readonly { type: string; status: string }[] };
+  }[];
+}
+
+/** All of the test bed runs again, its nodes are Ready, and the server is there. */
+async function healed(): Promise<void> {
+  await testbed("up");
+  const ready = (): boolean =>
+    kubectlJson<Nodes>("get", "nodes").items.every(({ status }) =>
+      status.conditions.some(({ type, status: is }) => type === "Ready" && is === "True"),
+    );
+  for (let tries = 0; !ready(); tries++) {
+    if (tries > 120) throw new Error("a node did not come back");
+    await sleep(1000);
+  }
+  kubectl("-n", HOME, "rollout", "status", "deployment/web", "--timeout=90s");
+}
+
+/** When the stand-ins run and the first answers are there. */
+async function probing(): Promise<void> {
+  await standInOf(HIT);
+  await sleep(1500);
+}
+
+/** A fault is sat out, or what it hid is undecided: no flow fails, and every undecided one says why. */
+function expectHonest(played: Played, says: RegExp): string {
+  const { report, code } = played;
+  expect([0, 2], played.texts).toContain(code);
+  expect(played.texts).not.toContain("this is a bug");
+  if (report === undefined) expect(played.stderr).toMatch(says);
+  for (const verdict of verdicts(played) ?? []) expect(["pass", "inconclusive"]).toContain(verdict);
+  if (code === 2) expect(played.texts).toMatch(says);
+  return says.exec(played.texts)?.[0] ?? "";
+}
+
+beforeAll(() => world.create());
+afterAll(() => world.remove());
+
+describe.runIf(IS_TESTBED)("in mid-run", () => {
+  it("a token that is rotated is read anew, and the run passes", async () => {
+    const bound = (secret: string): string => {
+      kubectl("-n", HOME, "create", "secret", "generic", secret);
+      const of = ["--bound-object-kind", "Secret", "--bound-object-name", secret];
+      return kubectl("-n", HOME, "create", "token", "rotated", ...of).trim();
+    };
+    kubectl("-n", HOME, "create", "serviceaccount", "rotated");
+    const binding = ["clusterrolebinding", "netverdict-e2e-rotated"];
+    kubectl("create", ...binding, "--clusterrole=cluster-admin", `--serviceaccount=${HOME}:rotated`);
+    try {
+      const tokenFile = world.file("token", bound("first"));
+      const next = bound("second");
+      const { clusters } = JSON.parse(kubectl("config", "view", "--raw", "-o", "json")) as {
+        readonly clusters: readonly { readonly name: string }[];
+      };
+      const config = {
+        apiVersion: "v1",
+        kind: "Config",
+        clusters,
+        users: [{ name: "rotated", user: { tokenFile } }],
+        contexts: [{ name: "rotated", context: { cluster: clusters[0]?.name, user: "rotated" } }],
+        "current-context": "rotated",
+      };
+      const kubeconfig = world.file("rotated.kubeconfig", JSON.stringify(config));
+      // The API server believes a token for ten seconds more.
+      const long = ["--confirm", "14", "--settle", "60s", "--kubeconfig", kubeconfig];
+      const played = await world.play(long, async () => {
+        await probing();
+        kubectl("-n", HOME, "delete", "secret", "first");
+        writeFileSync(tokenFile, next);
+      });
+      expect([played.code, verdicts(played), played.left], played.texts).toEqual([0, ["pass", "pass"], []]);
+      rows.push({
+        fault: "token rotated in mid-run",
+        played: "a bound ServiceAccount token revoked, the token file replaced",
+        exitCode: 0,
+        says: "2 passed",
+        left: [],
+      });
+    } finally {
+      kubectl("delete", ...binding);
+    }
+  });
+
+  it("a kubelet that restarts is sat out, or said", async () => {
+    const played = await world.play([...LONG, "--placement", "cross-node"], async () => {
+      await probing();
+      kill("kubelet-node2");
+      await testbed("up");
+    });
+    expectHonest(played, /the flow could not be observed: [^\n]*(?:dialing backend|closed|broke|refused)/);
+    expect(played.left).toEqual([]);
+    rows.push({
+      fault: "kubelet restarts in mid-run",
+      played: "its process killed, and started again",
+      exitCode: "0 or 2",
+      says: "2 passed, or: the flow could not be observed: … error dialing backend",
+      left: played.left,
+    });
+    await healed();
+  });
+
+  it("an API server that restarts is sat out, or said, and nothing stays", async () => {
+    const played = await world.play(LONG, async () => {
+      await probing();
+      kill("kube-apiserver");
+      await testbed("up");
+    });
+    expectHonest(
+      played,
+      /(?:the flow could not be observed: [^\n]*(?:closed|broke|cannot reach|refused)|cannot reach the API server|netverdict: )/,
+    );
+    expect(played.left, played.texts).toEqual([]);
+    rows.push({
+      fault: "API server restarts in mid-run",
+      played: "its process killed, and started again",
+      exitCode: "0 or 2",
+      says: "2 passed, or: the flow could not be observed: cannot reach the API server … connection refused",
+      left: played.left,
+    });
+    await healed();
+  });
+
+  it("an API server that does not come back leaves what its cluster removes, and that is said", async () => {
+    const { play } = { play: world.play.bind(world) };
+    let back: Promise<void> | undefined;
+    const played = await play([...LONG, "--deadline", "60s"], async () => {
+      await probing();
+      kill("kube-apiserver");
+      // After the run has given up: its clean-up tries for twenty seconds.
+      back = sleep(45_000).then(async () => void (await testbed("up")));
+      await back;
+    });
+    await back;
+    expect(played.code, played.texts).toBe(2);
+    expect(played.stderr).toMatch(
+      /the cluster removes run [0-9a-f]{7} by itself within 1 min, or: netverdict clean --run/,
+    );
+    const cleaned = await netverdict("clean");
+    expect(cleaned.code, cleaned.stderr).toBe(0);
+    for (let tries = 0; tries < 50 && leftovers().length > 0; tries++) await sleep(200);
+    expect(leftovers()).toEqual([]);
+    rows.push({
+      fault: "API server gone for good",
+      played: "its process killed, started again after the run",
+      exitCode: 2,
+      says: "the cluster removes run … by itself within 1 min, or: netverdict clean --run …",
+      left: ["its stand-ins, until their deadline or `netverdict clean`"],
+    });
+    await healed();
+  });
+
+  it("a node that is lost leaves its flows undecided: silence from it is no block", async () => {
+    const played = await world.play([...LONG, "--placement", "cross-node"], async () => {
+      await probing();
+      await testbed("kill-node", "node2");
+    });
+    const said = expectHonest(played, /the flow could not be observed: [^\n]*/);
+    expect(played.code, played.texts).toBe(2);
+    expect(verdicts(played)).toEqual(["inconclusive", "inconclusive"]);
+    expect(said).not.toBe("");
+    rows.push({
+      fault: "node of the sources lost in mid-run",
+      played: "all processes of the node killed",
+      exitCode: played.code,
+      says: "2 inconclusive; the flow could not be observed: …",
+      left: played.left,
+    });
+    await healed();
+    for (let tries = 0; tries < 50 && leftovers().length > 0; tries++) await sleep(200);
+    expect(leftovers()).toEqual([]);
+  });
+});
+
+describe.runIf(IS_TESTBED)("before the run", () => {
+  it("a node that has just died hides its pods: what is denied to them is no pass", async () => {
+    // The server is on node1; its pods look Ready for some seconds more.
+    await testbed("kill-node", "node1");
+    const played = await world.play([
+      "--placement",
+      "cross-node",
+      "--settle",
+      "3s",
+      "--startup-timeout",
+      "10s",
+    ]);
+    expect(played.report?.flows[1]?.verdict, played.texts).toBe("inconclusive");
+    expect(played.report?.flows[0]?.verdict, played.texts).not.toBe("pass");
+    expect([1, 2]).toContain(played.code);
+    rows.push({
+      fault: "node of the target dead",
+      played: "all processes of the node killed, just before the run",
+      exitCode: "1 or 2",
+      says: "the denied flow is inconclusive: which proof is missing; the wanted one fails, or is inconclusive",
+      left: played.left,
+    });
+    await healed();
+    for (let tries = 0; tries < 50 && leftovers().length > 0; tries++) await sleep(200);
+    expect(leftovers()).toEqual([]);
+  });
+});
+
+describe.runIf(IS_TESTBED)("docs/faults.md", () => {
+  it("tells the faults as they were just played", async () => {
+    expect(KUBECONFIG).not.toBe("");
+    expect(rows).toHaveLength(6);
+    await expectSection("faults on a cluster", rows);
+  });
+});
