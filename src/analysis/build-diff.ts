@@ -1,35 +1,23 @@
 import type { Prediction } from "../model/prediction.ts";
 import type { Profile } from "../model/profile.ts";
 import type { Snapshot } from "../model/snapshot.ts";
-import type { PodEnd, TrafficEnd } from "../model/traffic.ts";
-import { formatAddress } from "../selectors/ip-address.ts";
-import type { Diff, DiffCause, DiffChange, DiffEnd, OneSided, OneSidedReach } from "./diff.ts";
+import type { TrafficEnd } from "../model/traffic.ts";
+import type { Diff, DiffCause, DiffChange } from "./diff.ts";
 import { causesOf } from "./diff-causes.ts";
+import { type DiffContext, type DiffNode, type Pieces, type Sides, strangers } from "./diff-nodes.ts";
 import { DiffSide } from "./diff-side.ts";
 import { type DiffUnit, diffUnits } from "./diff-units.ts";
 import { hypotheticalPod, newNamespaceName } from "./hypothetical-pods.ts";
 import { joinEnds, type PairsAlike } from "./join-ends.ts";
-import { type OutsidePiece, outsidePieces, sharesFamily } from "./outside.ts";
-import { ALLOW, type Code, firstsAlike, OPEN, VALUES } from "./pair-answers.ts";
+import { oneSided } from "./one-sided.ts";
+import { outsidePieces, sharesFamily } from "./outside.ts";
+import { type Code, firstsAlike, VALUES } from "./pair-answers.ts";
 import { PolicyChanges } from "./policy-changes.ts";
 import { type PortPiece, portPieces } from "./port-pieces.ts";
 import { portsText, toPortSet } from "./port-set.ts";
 
 /** So many changed connections are looked at one by one for what causes them. */
 const MAX_TRACED = 20_000;
-
-/** Workloads that act alike on both sides and have the same policies around them, or something that is no pod. */
-interface DiffNode {
-  readonly ends: readonly DiffEnd[];
-  readonly before: readonly number[];
-  readonly after: readonly number[];
-  /** Stand for the node where a single connection is asked about. */
-  readonly sample: { readonly before: TrafficEnd; readonly after: TrafficEnd } | undefined;
-  /** Of addresses outside. */
-  readonly piece?: OutsidePiece;
-  /** Has two pods that could connect with each other. */
-  readonly hasSeveral: boolean;
-}
 
 /** What changes from one snapshot to another. */
 export function buildDiff(
@@ -73,19 +61,6 @@ export function buildDiff(
       ),
     ],
   };
-}
-
-type Sides = Readonly<Record<"before" | "after", DiffSide>>;
-
-/** Ports that are alike on both sides, together. */
-type Pieces = readonly (readonly PortPiece[])[];
-
-interface DiffContext {
-  readonly sides: Sides;
-  readonly pieces: Pieces;
-  readonly changes: PolicyChanges;
-  readonly outside: readonly OutsidePiece[];
-  readonly stranger: PodEnd;
 }
 
 function atomOf(piece: PortPiece | undefined, side: 0 | 1) {
@@ -223,101 +198,4 @@ function samplesOf({ before, after }: DiffUnit): DiffNode["sample"] {
 /** Another pod like this one: a node and itself are two pods of it. */
 function twinOf(end: TrafficEnd): TrafficEnd {
   return end.kind === "pod" ? { ...end, key: `another ${end.key}` } : end;
-}
-
-/** What is no pod of either side: addresses outside, and a pod in a new namespace. */
-function strangers({ sides, outside, stranger }: DiffContext): readonly DiffNode[] {
-  const addresses = outside.map((piece): DiffNode => {
-    const { family, first, last, classes } = piece;
-    const text = formatAddress({ family, value: first });
-    const end: TrafficEnd = { kind: "cidr", cidr: `${text}/${family === 4 ? 32 : 128}`, display: text };
-    return {
-      ends: [{ type: "outside", addresses: [{ family, first, last }] }],
-      before: [classes[0] as number],
-      after: [classes[1] as number],
-      sample: { before: end, after: end },
-      piece,
-      hasSeveral: false,
-    };
-  });
-  const newcomer: DiffNode = {
-    ends: [{ type: "new-namespace" }],
-    before: sides.before.classesOf([stranger]),
-    after: sides.after.classesOf([stranger]),
-    sample: { before: stranger, after: stranger },
-    hasSeveral: false,
-  };
-  return [...addresses, newcomer];
-}
-
-/** What workloads of one side only reach there, and are reached by. */
-function oneSided(
-  own: readonly DiffUnit[],
-  all: readonly DiffUnit[],
-  which: "before" | "after",
-  context: DiffContext,
-): OneSided {
-  const { sides, pieces } = context;
-  const side = sides[which];
-  const nodesOf = (units: readonly DiffUnit[]) =>
-    [
-      ...Map.groupBy(
-        units.map((unit) => ({ unit, classes: side.classesOf(unit[which]) })),
-        ({ classes }) => side.keyOf(classes),
-      ).values(),
-    ].flatMap((list) =>
-      list[0] === undefined
-        ? []
-        : [
-            {
-              ends: list.map(({ unit }): DiffEnd => ({ type: "workload", ...unit.workload })),
-              classes: list[0].classes,
-              hasSeveral: list.reduce((sum, { unit }) => sum + unit[which].length, 0) > 1,
-            },
-          ],
-    );
-  const isOwn = new Set(own);
-  const nodes = nodesOf(own);
-  const others = [
-    ...nodesOf(all.filter((unit) => unit[which].length > 0 && !isOwn.has(unit))),
-    ...strangers(context).map(({ ends, piece, ...node }) => ({
-      ends,
-      classes: node[which],
-      hasSeveral: false,
-      ...(piece === undefined ? {} : { piece }),
-    })),
-  ];
-  const known = new Map<string, PairsAlike<Omit<OneSidedReach, "from" | "to">>>();
-  const consider = (from: (typeof others)[number], to: (typeof others)[number]): void => {
-    const codes = pieces.map((_, at) => side.code(from.classes, to.classes, at));
-    for (const [code, value] of [
-      [ALLOW, "allow"],
-      [OPEN, "undetermined"],
-    ] as const) {
-      const ports = toPortSet(pieces.flatMap((list, at) => (codes[at] === code ? list : [])));
-      if (ports.length === 0) continue;
-      const key = `${value} ${portsText(ports)}`;
-      const entry = known.get(key) ?? { what: { value, ports }, pairs: [] };
-      known.set(key, entry);
-      entry.pairs.push({ from: from.ends, to: to.ends });
-    }
-  };
-  for (const node of nodes) {
-    for (const other of nodes) if (node !== other || node.hasSeveral) consider(node, other);
-    for (const other of others) {
-      const piece = "piece" in other ? other.piece : undefined;
-      if (piece !== undefined && !node.classes.some((index) => sharesFamily(side.engine, index, piece)))
-        continue;
-      consider(node, other);
-      consider(other, node);
-    }
-  }
-  const staying = new Set(all.filter((unit) => !isOwn.has(unit)).map(({ workload }) => workload.namespace));
-  return {
-    workloads: own.map(({ workload }) => workload),
-    namespaces: [...new Set(own.map(({ workload }) => workload.namespace))].filter(
-      (name) => !staying.has(name),
-    ),
-    reach: joinEnds([...known.values()]).map(({ what, from, to }) => ({ ...what, from, to })),
-  };
 }

@@ -1,7 +1,7 @@
 import type { Snapshot } from "../model/snapshot.ts";
 import type { PodEnd } from "../model/traffic.ts";
 import { podRoster } from "./pod-roster.ts";
-import { tellingLabels } from "./rule-proposal.ts";
+import { stableLabels } from "./rule-proposal.ts";
 import { type WorkloadName, workloadKey } from "./workload-of.ts";
 
 /** A workload as it is before and after; empty: it is not there. */
@@ -71,6 +71,6 @@ function lent(pods: readonly PodEnd[], addressed: readonly PodEnd[]): readonly P
 }
 
 function onlyControllers({ labels }: PodEnd): PodEnd["labels"] {
-  const own = tellingLabels(labels, Number.POSITIVE_INFINITY);
+  const own = stableLabels(labels);
   return Object.fromEntries(Object.entries(labels).filter(([key]) => !(key in own)));
 }

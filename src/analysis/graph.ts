@@ -247,18 +247,32 @@ function withJunctions(edges: readonly FoldedEdge[]): {
   return { nodes, edges: joined };
 }
 
+/** Of too many edges those stay whose ports are the rarest: what everybody may do says the least. */
 function bounded(graph: Graph): Graph {
-  const notes = [...graph.notes];
-  let { nodes, edges } = graph;
-  if (edges.length > MAX_EDGES) {
-    notes.push(`${edges.length - MAX_EDGES} of ${edges.length} edges are left out`);
-    edges = edges.slice(0, MAX_EDGES);
+  if (graph.edges.length <= MAX_EDGES && graph.nodes.length <= 2 * MAX_NODES) return graph;
+  const uses = Map.groupBy(graph.edges, ({ label }) => label);
+  const rarest = [...uses.values()].sort((a, b) => a.length - b.length).flat();
+  const kept = new Set<string>();
+  const edges: GraphEdge[] = [];
+  for (const edge of rarest) {
+    const added = [edge.from, edge.to].filter((id) => !kept.has(id)).length;
+    if (edges.length >= MAX_EDGES || kept.size + added > 2 * MAX_NODES) continue;
+    edges.push(edge);
+    kept.add(edge.from).add(edge.to);
   }
-  if (nodes.length > 2 * MAX_NODES) {
-    const kept = new Set(nodes.slice(0, 2 * MAX_NODES).map(({ id }) => id));
-    notes.push(`${nodes.length - kept.size} of ${nodes.length} nodes are left out`);
-    nodes = nodes.filter(({ id }) => kept.has(id));
-    edges = edges.filter(({ from, to }) => kept.has(from) && kept.has(to));
-  }
-  return { ...graph, nodes, edges, notes };
+  const nodes = graph.nodes.filter(({ id }) => kept.has(id));
+  const left = (what: string, all: number, shown: number): readonly string[] =>
+    shown === all
+      ? []
+      : [`${all - shown} of ${all} ${what} are left out, those with the commonest ports first`];
+  return {
+    ...graph,
+    nodes,
+    edges,
+    notes: [
+      ...graph.notes,
+      ...left("edges", graph.edges.length, edges.length),
+      ...left("nodes", graph.nodes.length, nodes.length),
+    ],
+  };
 }

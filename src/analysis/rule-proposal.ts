@@ -26,12 +26,16 @@ const USUAL = [
 ];
 const MAX_LABELS = 3;
 
+/** Labels that people gave, and that stay when a workload is rolled out again. */
+export function stableLabels(labels: Labels): Labels {
+  return Object.fromEntries(Object.entries(labels).filter(([key]) => !MADE_BY_CONTROLLERS.has(key)));
+}
+
 /** The labels that people would select a pod by. */
-export function tellingLabels(labels: Labels, limit = MAX_LABELS): Labels {
-  const stable = Object.entries(labels).filter(([key]) => !MADE_BY_CONTROLLERS.has(key));
-  if (stable.length <= limit) return Object.fromEntries(stable);
+export function tellingLabels(labels: Labels): Labels {
+  const stable = Object.entries(stableLabels(labels));
   const usual = stable.filter(([key]) => USUAL.includes(key));
-  return Object.fromEntries((usual.length > 0 ? usual : stable).slice(0, limit));
+  return Object.fromEntries((usual.length > 0 ? usual : stable).slice(0, MAX_LABELS));
 }
 
 /** A rule that would allow the connection, as YAML; undefined where no rule can name the other end. */

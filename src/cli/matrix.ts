@@ -142,7 +142,8 @@ function checkNamespaces({ namespaces, pods }: Snapshot, asked: readonly string[
 }
 
 async function matrixOf(snapshot: Snapshot, options: MatrixOptions): Promise<Matrix> {
-  const { buildMatrix, TooManyGroups } = await import("../analysis/build-matrix.ts");
+  const { buildMatrix } = await import("../analysis/build-matrix.ts");
+  const { TooManyGroups } = await import("../analysis/matrix-world.ts");
   try {
     return buildMatrix(snapshot, {
       profile: profileNamed(options.profile),

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { ClusterError } from "../model/errors.ts";
 import type { ExecFailureReason, ExecResult } from "../model/exec.ts";
-import { answerMessage, describeNetworkFault } from "./api-faults.ts";
+import { answerMessage, describeNetworkFault, parseStatus } from "./api-faults.ts";
 import { retryAfterMs } from "./backoff.ts";
 import type { ExecOutput } from "./exec-output.ts";
 import { oneLine } from "./redact.ts";
@@ -54,7 +54,10 @@ export function refused(response: IncomingMessage, body: string, output: ExecOut
         output,
       );
     case 404:
-      return failed("not-found", message, false, output);
+      // A kubelet that has just started knows no pods yet and says so in plain text; the API server sends a Status.
+      return parseStatus(body) === undefined
+        ? failed("upgrade-refused", message, true, output)
+        : failed("not-found", message, false, output);
     default: {
       const tried = {
         ...failed("upgrade-refused", message, status === 429 || status >= 500, output),

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { addressesText } from "../../src/analysis/address-set.ts";
 import { answersText } from "../../src/analysis/answers-text.ts";
-import { buildMatrix, type MatrixOptions } from "../../src/analysis/build-matrix.ts";
+import { buildMatrix } from "../../src/analysis/build-matrix.ts";
 import type { Matrix } from "../../src/analysis/matrix.ts";
+import type { MatrixOptions } from "../../src/analysis/matrix-world.ts";
 import { reachLists } from "../../src/analysis/reach-lists.ts";
 import type { Snapshot } from "../../src/model/snapshot.ts";
 import { profileOf } from "../../src/policy/profiles.ts";

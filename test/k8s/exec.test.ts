@@ -346,6 +346,13 @@ const FAULTS: readonly Fault[] = [
     tries: 1,
   },
   {
+    title: "does not know the pod yet, since its kubelet has just started",
+    play: (upgrade) => upgrade.refuse(404, "pod does not exist"),
+    reason: "upgrade-refused",
+    message: /404 Not Found: pod does not exist/,
+    tries: 3,
+  },
+  {
     title: "prints without end",
     play: (upgrade) => {
       const socket = upgrade.accept();

@@ -32,6 +32,12 @@ export interface Outcome {
   readonly troubles: readonly string[];
 }
 
+const WINDOWS = [
+  ["policyDelayMs", "policies bite late"],
+  ["failOpenMs", "fresh pods open"],
+  ["failClosedMs", "fresh pods closed"],
+] as const;
+
 const NODES = ["node-1", "node-2"];
 
 /** Flows may take so long to agree; all windows and outages that end do so well before. */
@@ -58,7 +64,7 @@ export function mishapOf(seed: number, options: { readonly withSilence: boolean 
   const outage = random.chance(0.5)
     ? { atMs: random.between(0, 5000), nodes: random.pick(["all", ...NODES]) }
     : { atMs: random.between(0, 3000), untilMs: 0, nodes: random.pick(["all", ...NODES]) };
-  const window = random.pick(["policyDelayMs", "failOpenMs", "failClosedMs"] as const);
+  const window = random.pick(WINDOWS.map(([name]) => name));
   return {
     seed,
     lies: random.chance(0.5),

@@ -5,13 +5,13 @@ import { html } from "./html-text.ts";
 const LINE = 16;
 const PADDING = 10;
 /** Of a letter at 12 px in a sans-serif face, on the safe side. */
-const LETTER = 6.9;
-const SMALL_LETTER = 6;
+const LETTER = 7.5;
+const SMALL_LETTER = 6.2;
 const MARGIN = 16;
 const NAME_ROOM = 12;
 /** A drawing is made smaller to fit into the page, but not so small that nobody can read it. */
 const SMALLEST = 0.75;
-const MAX_LETTERS = 34;
+const MAX_LETTERS = 32;
 
 interface Point {
   readonly x: number;

@@ -10,7 +10,7 @@ export const HTML_SCRIPT = `
   const search = $("search"), namespace = $("namespace"), port = $("port"), protocol = $("protocol"), direction = $("direction"), shown = $("shown");
   const rows = [...document.querySelectorAll("#connections tbody tr")];
   const names = data.groups.map((group) => (group.name + " " + group.workloads).toLowerCase());
-  $("filters").classList.remove("hidden");
+  for (const part of document.querySelectorAll("#filters, .script")) part.classList.remove("hidden");
   const matching = () => {
     const words = search.value.toLowerCase().split(/\\s+/).filter(Boolean);
     return data.groups.map((group, id) =>

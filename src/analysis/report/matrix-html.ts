@@ -147,7 +147,7 @@ function figure(graph: Graph, namespace: string, hasOthers: boolean): string {
   const notes = graph.notes.map((note) => `<p class="quiet">${html(note)}</p>`).join("");
   const svg = `<div class="graph">${graphSvg(graph)}</div>`;
   const choose = hasOthers ? "Choose a namespace above to see it by itself; click" : "Click";
-  const hint = `<p class="quiet">${choose} a node to see what it has to do with.</p>`;
+  const hint = `<p class="quiet script hidden">${choose} a node to see what it has to do with.</p>`;
   return namespace === ""
     ? `<figure data-namespace="" style="margin:0">${hint}${notes}${svg}</figure>`
     : `<figure data-namespace="${html(namespace)}" style="margin:0"><details open><summary>${html(namespace)}</summary>${notes}${svg}</details></figure>`;
@@ -206,7 +206,7 @@ function table(
     const columns = [shown, ...(alike[0]?.rest ?? [])].map((cell) => `<td>${cell}</td>`).join("");
     return `<tr data-groups="${ids}">${columns}</tr>`;
   });
-  return `<table><thead><tr>${head.map((title) => `<th>${html(title)}</th>`).join("")}</tr></thead><tbody>
+  return `<table class="wide"><thead><tr>${head.map((title) => `<th>${html(title)}</th>`).join("")}</tr></thead><tbody>
 ${merged.join("\n")}
 </tbody></table>`;
 }

@@ -44,8 +44,15 @@ function connectionLines(matrix: Matrix, sets: GroupSets, width: number): string
     sets.nameOf(to),
     answersText(answers),
   ]);
-  return tableLines(["FROM", "TO", "PORTS"], rows, width);
+  const left = rows.length - MAX_ROWS;
+  return [
+    ...tableLines(["FROM", "TO", "PORTS"], rows.slice(0, MAX_ROWS), width),
+    ...(left > 0 ? [`${left} more rows; -n NAMESPACE shows a part, -o json, csv or html all of them`] : []),
+  ];
 }
+
+/** More rows nobody reads on a terminal. */
+const MAX_ROWS = 400;
 
 /** Groups as rows and columns; undefined where they do not fit. */
 function gridOf({ groups, connections }: Matrix, width: number): string[] | undefined {
