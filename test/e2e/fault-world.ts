@@ -3,7 +3,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RunReport } from "../../src/model/report.ts";
 import { allTexts, steady } from "../fault-table.ts";
-import { kubectl, kubectlJson, leftovers, production, sleep, start } from "./cluster.ts";
+import {
+  IS_TESTBED,
+  kubectl,
+  kubectlJson,
+  leftovers,
+  production,
+  sleep,
+  start,
+  useEngine,
+} from "./cluster.ts";
 
 /** Where the server is, and where one source is whose pods something happens to. */
 export const HOME = "e2e-faults";
@@ -72,6 +81,7 @@ export class FaultWorld {
   readonly scenario = this.file("scenario.yaml", SCENARIO);
 
   create(): void {
+    if (IS_TESTBED) useEngine("reject");
     kubectl("apply", "-f", this.file("manifests.yaml", MANIFESTS));
     kubectl("-n", HOME, "rollout", "status", "deployment/web", "--timeout=90s");
   }
