@@ -33,7 +33,7 @@ export async function expectSection(name: string, rows: readonly FaultRow[]): Pr
 function tableOf(rows: readonly FaultRow[]): string {
   const lines = rows.map(
     ({ fault, played, exitCode, says, left }) =>
-      `| ${fault} | ${played} | ${exitCode} | ${cell(says)} | ${left.length === 0 ? "nothing" : cell(left.join(", "))} |`,
+      `| ${fault} | ${played} | ${exitCode} | ${cell(steady(says))} | ${left.length === 0 ? "nothing" : cell(left.join(", "))} |`,
   );
   return `\n| fault | played by | exit code | the run says | left behind |\n|---|---|---|---|---|\n${lines.join("\n")}\n\n`;
 }
