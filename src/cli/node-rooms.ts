@@ -2,10 +2,11 @@ import type { Node } from "../model/kubernetes.ts";
 import { type NodeRoom, nodeRoom } from "../probe/node-room.ts";
 
 /**
- * Probes that wait cost little, but they all start and end at about the same time. Measured on two busy cores: of 1,000
- * connections at once some that are allowed end by time-out, and a load of 130 with 2,000; starving looks like a policy.
+ * To begin with. Probes that wait cost little, but they all start and end at about the same time. Measured on two busy
+ * cores: of 1,000 connections at once some that are allowed end by time-out, and a load of 130 with 2,000; starving looks
+ * like a policy.
  */
-const PROBES_PER_CORE = 64;
+const PROBES_PER_CORE = 128;
 
 /** Of a node that cannot be read. */
 const DEFAULT_CORES = 4;

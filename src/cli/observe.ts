@@ -1,6 +1,6 @@
 import type { Connection } from "../k8s/connect.ts";
 import { ClusterError } from "../model/errors.ts";
-import type { Check, CheckResult, StandIn } from "../model/plan.ts";
+import type { Check, CheckResult, PlannedStandIn, StandIn } from "../model/plan.ts";
 import type { Enforcement, RunProblem } from "../model/report.ts";
 import type { ResolvedFlow } from "../model/resolved.ts";
 import type { Snapshot } from "../model/snapshot.ts";
@@ -13,11 +13,13 @@ import { planFlows } from "../plan/plan-flows.ts";
 import { type ProofInputs, planProofs } from "../plan/plan-proofs.ts";
 import type { Evaluator } from "../policy/evaluator.ts";
 import { gradeOf, judgeCanary } from "../verdict/enforcement.ts";
+import { CanaryWatch, type Watched } from "./canary-watch.ts";
 import type { LiveRunSettings } from "./live-run.ts";
 import { nodeRooms } from "./node-rooms.ts";
 import type { Phases } from "./phases.ts";
 import type { CanaryPlace } from "./place-canary.ts";
-import { type Probed, probeAll } from "./probe-all.ts";
+import { probeFlows } from "./probe-flows.ts";
+import { ProbeRound, type RoundInputs } from "./probe-round.ts";
 import type { Progress } from "./progress.ts";
 import { StandInCrew } from "./stand-in-crew.ts";
 
@@ -63,19 +65,38 @@ export async function observe(inputs: ObserveInputs): Promise<Observed> {
   const draft = planFlows(flows, snapshot, { placement: settings.placement });
   planProofs(draft, { ...inputs.proofs, snapshot, evaluator: inputs.evaluator });
   const crew = new StandInCrew(inputs);
+  const over = new AbortController();
+  const around: RoundInputs = {
+    draft,
+    standIns: crew.standIns,
+    evaluator: inputs.evaluator,
+    exec: inputs.connection.exec,
+    room: nodeRooms(snapshot.nodes),
+    settings,
+    signal: AbortSignal.any([inputs.signal, over.signal]),
+  };
+  const round = new ProbeRound(around);
+  const canaries = new CanaryWatch(round, settings.settleMs);
   try {
-    const canary = await phases.time("stand-ins", () => makeStandIns(draft, crew, inputs));
-    const first = await phases.time("probing", () =>
-      probe(draft, draft.checks, crew, inputs, inputs.evaluator),
-    );
-    const second = await phases.time("looking again", () => recheck(first.results, draft, crew, inputs));
-    await crew.tellEnded(unheard(second.results));
+    const canary = await phases.time("stand-ins", () => makeStandIns(draft, crew, canaries, inputs));
+    const checks = draft.checks.filter(({ canaryNode }) => canaryNode === undefined);
+    const [first, watched] = await phases.time("probing", async () => [
+      await probeFlows({ ...inputs, round, checks, canaries }),
+      await canaries.end(),
+    ]);
+    const again = (checks: readonly Check[], evaluator: Evaluator): Promise<readonly CheckResult[]> =>
+      probeFlows({ ...inputs, round: new ProbeRound({ ...around, evaluator }), checks, canaries });
+    const second = await phases.time("looking again", () => recheck(first, draft, crew, inputs, again));
+    const results = [...second.results, ...watched.results];
+    await crew.tellEnded(unheard(results));
     return {
       ...second,
+      results,
       standIns: crew.standIns,
-      enforcement: enforcementOf(canary, draft, crew, first, inputs),
+      enforcement: enforcementOf(canary, draft, crew, watched, inputs),
     };
   } finally {
+    over.abort();
     if (crew.touched) await phases.time("clean-up", () => crew.remove());
   }
 }
@@ -87,10 +108,14 @@ function unheard(results: readonly CheckResult[]): readonly string[] {
   );
 }
 
-/** Two waves: what the plan asks for, then what proofs and canaries need in view of addresses and nodes. */
+/**
+ * Two waves: what the plan asks for, then what proofs and canaries need in view of addresses and nodes. Canaries are
+ * watched as soon as they run.
+ */
 async function makeStandIns(
   draft: PlanDraft,
   crew: StandInCrew,
+  canaries: CanaryWatch,
   inputs: ObserveInputs,
 ): Promise<CanaryPlace> {
   const { snapshot, proofs, evaluator, progress } = inputs;
@@ -104,12 +129,20 @@ async function makeStandIns(
     for (const node of wanted) withCanary.add(node);
     planCanaries(draft, canary.namespace, wanted);
   };
+  const create = async (): Promise<void> => {
+    const isCanary = ({ role }: PlannedStandIn): boolean => role === "canary";
+    const watched = async (): Promise<void> => {
+      await crew.createMissing(draft, isCanary);
+      canaries.begin(draft.checks);
+    };
+    await Promise.all([watched(), crew.createMissing(draft, (planned) => !isCanary(planned))]);
+  };
   const few = snapshot.nodes.length <= FEW_NODES ? snapshot.nodes.map(({ metadata }) => metadata.name) : [];
   addCanaries([...targetNodes(inputs.flows), ...few]);
-  await crew.createMissing(draft);
+  await create();
   addCanaries(crew.usable.flatMap(({ planned, node }) => (planned.role === "canary" ? [] : (node ?? []))));
   planProofs(draft, { ...proofs, snapshot, evaluator, ...placesOf(crew) });
-  await crew.createMissing(draft);
+  await create();
   crew.refuse(changedByLabels(draft.checks, crew.standIns, evaluator));
   const { standIns, usable } = crew;
   if (standIns.size > 0) progress.done(`stand-ins: ${usable.length} of ${standIns.size} running`);
@@ -136,25 +169,13 @@ function placesOf(crew: StandInCrew): Required<Pick<ProofInputs, "ends" | "nodes
   };
 }
 
-function probe(
-  draft: PlanDraft,
-  checks: readonly Check[],
-  crew: StandInCrew,
-  { connection, snapshot, settings, signal, progress }: ObserveInputs,
-  evaluator: Evaluator,
-): Promise<Probed> {
-  const { standIns } = crew;
-  const room = nodeRooms(snapshot.nodes);
-  const { exec } = connection;
-  return probeAll({ draft, checks, standIns, evaluator, exec, room, settings, signal, progress });
-}
-
 /** Looks at the cluster once more; flows that hang on what changed meanwhile are planned, predicted and tried anew. */
 async function recheck(
   results: readonly CheckResult[],
   draft: PlanDraft,
   crew: StandInCrew,
   inputs: ObserveInputs,
+  probe: (checks: readonly Check[], evaluator: Evaluator) => Promise<readonly CheckResult[]>,
 ): Promise<Pick<Observed, "flows" | "rechecked" | "results" | "problems">> {
   const rechecked = new Map<number, string>();
   const asked = results.some(({ check }) => check.purpose === "flow");
@@ -178,7 +199,7 @@ async function recheck(
   planProofs(draft, { ...inputs.proofs, ...now, ...placesOf(crew) });
   await crew.createMissing(draft);
   crew.refuse(changedByLabels(draft.checks, crew.standIns, now.evaluator));
-  const more = await probe(draft, draft.checks.slice(known), crew, inputs, now.evaluator);
+  const more = await probe(draft.checks.slice(known), now.evaluator);
   const kept = results.filter(({ check }) => check.flow === undefined || !rechecked.has(check.flow));
   const last = await inputs.lookAgain();
   const still = changesBetween(now.snapshot, last.snapshot);
@@ -191,14 +212,14 @@ async function recheck(
     message: "the cluster kept changing while it was asked, so what was seen may be over already",
     hint: "run again when deployments and policies have settled",
   };
-  return { flows, rechecked, results: [...kept, ...more.results], problems: restless ? [problem] : [] };
+  return { flows, rechecked, results: [...kept, ...more], problems: restless ? [problem] : [] };
 }
 
 function enforcementOf(
   canary: CanaryPlace,
   draft: PlanDraft,
   crew: StandInCrew,
-  { results, held }: Probed,
+  { results, held }: Watched,
   { settings, flows }: ObserveInputs,
 ): Enforcement {
   if (!("namespace" in canary)) {

@@ -4,7 +4,7 @@ import type { Connection } from "../k8s/connect.ts";
 import { StandInFactory } from "../k8s/stand-ins.ts";
 import { ClusterError } from "../model/errors.ts";
 import type { NetworkPolicy } from "../model/kubernetes.ts";
-import type { StandIn } from "../model/plan.ts";
+import type { PlannedStandIn, StandIn } from "../model/plan.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import type { PlanDraft } from "../plan/plan-draft.ts";
 import { nodeAddresses } from "../resolve/pods.ts";
@@ -74,10 +74,13 @@ export class StandInCrew {
     await this.#factory.createPolicy(policy);
   }
 
-  /** Makes the stand-ins of a plan that are not there yet. Rejects on an abort only. */
-  async createMissing(draft: PlanDraft): Promise<void> {
+  /** Makes the stand-ins of a plan that are not there yet, or only some. Rejects on an abort only. */
+  async createMissing(
+    draft: PlanDraft,
+    isWanted: (planned: PlannedStandIn) => boolean = () => true,
+  ): Promise<void> {
     const { snapshot, progress, runId, onTouched } = this.#inputs;
-    const missing = draft.standIns.filter((planned) => !this.#standIns.has(planned.id));
+    const missing = draft.standIns.filter((planned) => !this.#standIns.has(planned.id) && isWanted(planned));
     if (missing.length === 0) return;
     progress.step(`stand-ins: creating ${missing.length}`);
     onTouched(runId, [...new Set(draft.standIns.map((planned) => planned.template.namespace))]);

@@ -26,6 +26,9 @@ export class StandInFactory {
   readonly #options: CreateOptions;
   readonly #namespaces: ReadonlyMap<string, Namespace>;
   readonly #chains = new Map<string, Promise<{ name: string; uid: string }>>();
+  /** Pods that were created, and those of them of which is known whether they run. */
+  #wanted = 0;
+  #known = 0;
 
   constructor(api: Api, namespaces: readonly Namespace[], options: CreateOptions) {
     this.#api = api;
@@ -147,7 +150,7 @@ export class StandInFactory {
     nodeIps: (node: string) => readonly string[] | undefined,
   ): Promise<readonly StandIn[]> {
     const { now, sleep, signal, startupMs, runId } = this.#options;
-    const wanted = waiting.size;
+    this.#wanted += waiting.size;
     const until = now() + startupMs;
     const done: StandIn[] = [];
     let lastPods = new Map<string, Pod>();
@@ -162,8 +165,9 @@ export class StandInFactory {
         else if (pod !== undefined && isRunning(pod)) done.push(standIn(planned, pod, nodeIps, now()));
         else continue;
         waiting.delete(key);
+        this.#known += 1;
       }
-      this.#options.onProgress?.(wanted - waiting.size, wanted);
+      this.#options.onProgress?.(this.#known, this.#wanted);
       if (waiting.size === 0) break;
       if (now() > until) {
         for (const [key, planned] of waiting)

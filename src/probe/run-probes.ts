@@ -7,7 +7,7 @@ import {
   type Probe,
   type ProbeHistory,
 } from "../model/observation.ts";
-import { type BatchProbe, execBatch } from "./exec-batch.ts";
+import { type BatchAnswer, type BatchProbe, execBatch } from "./exec-batch.ts";
 import type { Leave } from "./node-room.ts";
 import { encodeProbe } from "./probe-lines.ts";
 
@@ -35,9 +35,9 @@ export interface RunProbesOptions {
   readonly again: (history: ProbeHistory) => boolean | Promise<boolean>;
   /**
    * No round begins later than this after the start of probing, but for probes whose answer has just changed: what was
-   * seen once only, at the very end, is no answer.
+   * seen once only, at the very end, is no answer. A function is asked before each round.
    */
-  readonly settleMs: number;
+  readonly settleMs: number | (() => number);
   /** Probes in one exec; default 100. */
   readonly perExec?: number;
   /** Probes that run at the same time inside a pod; default 32. */
@@ -115,6 +115,20 @@ function hasJustChanged(attempts: readonly Attempt[]): boolean {
   return change >= 0 && answers.length - 1 - change < STEADY_ANSWERS;
 }
 
+/**
+ * By how much the middle one of a batch's probes was late: until it was connected, or beyond its time-out. Where many
+ * are, the node has too much to do. Undefined: none of them tells.
+ */
+function lateMs(courses: readonly Course[], answers: readonly BatchAnswer[]): number | undefined {
+  const late = answers.flatMap(({ observation: { kind, durationMs } }, index) => {
+    const timeoutMs = courses[index]?.probe.timeoutMs ?? 0;
+    if (durationMs === undefined) return [];
+    if (kind === "timeout") return [Math.max(0, durationMs - timeoutMs)];
+    return kind === "connected" || kind === "refused" ? [durationMs] : [];
+  });
+  return late.sort((a, b) => a - b)[Math.floor(late.length / 2)];
+}
+
 /** What all pods share: the options, the clock's start, the counts. */
 class Run {
   readonly #options: RunProbesOptions;
@@ -148,7 +162,8 @@ class Run {
       if (open.length === 0) return;
       const backOffMs = BACK_OFF_MS[Math.min(round, BACK_OFF_MS.length) - 1] ?? 0;
       const pauseMs = Math.max(0, roundAtMs + backOffMs - clock.now());
-      if (this.elapsedMs() + pauseMs >= settleMs) {
+      const limitMs = typeof settleMs === "function" ? settleMs() : settleMs;
+      if (this.elapsedMs() + pauseMs >= limitMs) {
         late += 1;
         const changed = open.filter(({ attempts }) => hasJustChanged(attempts));
         this.#settle(open.length - changed.length);
@@ -191,13 +206,19 @@ class Run {
         leave?.();
         return INTERRUPTED;
       }
+      let late: number | undefined;
       const { answers, end } = await execBatch(pod, missing, {
         exec,
         now: () => clock.now(),
         nonce: random(),
         parallelInPod,
         ...(signal === undefined ? {} : { signal }),
-      }).finally(leave);
+      })
+        .then((outcome) => {
+          late = lateMs(missing, outcome.answers);
+          return outcome;
+        })
+        .finally(() => leave?.(late));
       const interrupted = end === "aborted" || this.#interrupted();
       const lost: Course[] = [];
       for (const [index, course] of missing.entries()) {

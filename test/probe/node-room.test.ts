@@ -11,12 +11,12 @@ function visit(
   room: NodeRoom,
   places: number,
   signal?: AbortSignal,
-): { inside: () => boolean; leave: () => void } {
+): { inside: () => boolean; leave: Leave } {
   let leave: Leave | undefined;
   void room.enter(places, signal).then((given) => {
     leave = given;
   });
-  return { inside: () => leave !== undefined, leave: () => leave?.() };
+  return { inside: () => leave !== undefined, leave: (lateMs) => leave?.(lateMs) };
 }
 
 describe("the room on a node", () => {
@@ -93,6 +93,66 @@ describe("the room on a node", () => {
   });
 });
 
+describe("the places in a room", () => {
+  /** How many visitors of one place each find room at once; all leave again without a word. */
+  async function placesIn(room: NodeRoom): Promise<number> {
+    const visitors = Array.from({ length: 1000 }, () => visit(room, 1));
+    await tick();
+    const inside = visitors.filter((visitor) => visitor.inside()).length;
+    for (const visitor of visitors) {
+      if (!visitor.inside()) await tick();
+      visitor.leave();
+    }
+    return inside;
+  }
+
+  /** So many visitors of eight places are inside together, and as late as that when they leave. */
+  async function together(room: NodeRoom, visitors: number, lateMs: number | undefined): Promise<void> {
+    const all = Array.from({ length: visitors }, () => visit(room, 8));
+    await tick();
+    expect(all.every((visitor) => visitor.inside())).toBe(true);
+    for (const visitor of all) visitor.leave(lateMs);
+  }
+
+  it("become as many more as came back on time, up to eight times as many", async () => {
+    const room = nodeRoom(64);
+    await together(room, 8, 300);
+    expect(await placesIn(room)).toBe(128);
+    await together(room, 16, 0);
+    expect(await placesIn(room)).toBe(256);
+    await together(room, 32, 0);
+    await together(room, 32, 0);
+    expect(await placesIn(room)).toBe(512);
+  });
+
+  it("stay as they are where nobody knows, and where probes are a little late", async () => {
+    const room = nodeRoom(64);
+    await together(room, 8, undefined);
+    await together(room, 8, 301);
+    await together(room, 8, 999);
+    expect(await placesIn(room)).toBe(64);
+  });
+
+  it("are half as many when probes starve, once for all that were inside together, down to an eighth", async () => {
+    const room = nodeRoom(64);
+    await together(room, 8, 1000);
+    expect(await placesIn(room)).toBe(32);
+    await together(room, 4, 5000);
+    expect(await placesIn(room)).toBe(16);
+    for (let round = 0; round < 5; round++) await together(room, 1, 5000);
+    expect(await placesIn(room)).toBe(8);
+  });
+
+  it("let in who wanted more before they became fewer", async () => {
+    const room = nodeRoom(64);
+    const [first, large] = [visit(room, 8), visit(room, 64)];
+    await tick();
+    first.leave(2000);
+    await tick();
+    expect(large.inside()).toBe(true);
+  });
+});
+
 describe("the rooms of a cluster", () => {
   const node = (name: string, cpu?: string | number): Node => ({
     metadata: { name },
@@ -100,13 +160,13 @@ describe("the rooms of a cluster", () => {
   });
 
   it.each<[string, Node[], number]>([
-    ["two cores", [node("a", "2")], 128],
-    ["nearly two cores", [node("a", "1930m")], 124],
-    ["half a core", [node("a", "500m")], 64],
-    ["a number", [node("a", 8)], 512],
-    ["what is no quantity", [node("a", "many")], 256],
-    ["no word on it", [node("a")], 256],
-    ["no such node", [], 256],
+    ["two cores", [node("a", "2")], 256],
+    ["nearly two cores", [node("a", "1930m")], 248],
+    ["half a core", [node("a", "500m")], 128],
+    ["a number", [node("a", 8)], 1024],
+    ["what is no quantity", [node("a", "many")], 512],
+    ["no word on it", [node("a")], 512],
+    ["no such node", [], 512],
   ])("%s: %j", async (_, nodes, places) => {
     const room = nodeRooms(nodes)("a");
     const all = visit(room, places);

@@ -147,6 +147,18 @@ describe("runProbes, settling", () => {
     expect(calls.map(({ atMs }) => atMs)).toEqual([0, 250, 750, 1750]);
   });
 
+  it("asks before each round how long the settle time is, where it may change", async () => {
+    let rounds = 0;
+    const { calls } = await run([probe("a", "10.0.0.1")], () => ({ saw: () => "refused" }), {
+      again: () => true,
+      settleMs: () => {
+        rounds += 1;
+        return rounds < 5 ? Number.POSITIVE_INFINITY : 0;
+      },
+    });
+    expect(calls.map(({ atMs }) => atMs)).toEqual([0, 250, 750, 1750, 3750]);
+  });
+
   it("asks once where there is no settle time", async () => {
     const { calls } = await run([probe("a", "10.0.0.1")], () => open, { again: () => true, settleMs: 0 });
     expect(calls.length).toBe(1);
@@ -443,6 +455,32 @@ describe("runProbes, on a node that has room for some", () => {
     expect(histories.map(lastKind)).toEqual(Array(150).fill("connected"));
     expect(asked).toEqual([32, 32, 32]);
     expect([most, inside, exec.mostAtOnce]).toEqual([32, 0, 1]);
+  });
+
+  it.each<[string, readonly string[], number | undefined]>([
+    [
+      "connections that took 10 ms, one of them lost",
+      ["open", "open", "connect 1 0 4000 nc: x: timed out\t"],
+      10,
+    ],
+    ["time-outs on time", ["dropped", "dropped"], 0],
+    ["time-outs 700 ms late", ["connect 1 0 2700 nc: 10.0.0.1 (10.0.0.1:80): Operation timed out\t"], 700],
+    ["no answer that tells", ["connect 127 0 3 sh: nc: not found\t"], undefined],
+  ])("tells how late the middle one of its probes was: %s", async (_, saw, late) => {
+    const told: (number | undefined)[] = [];
+    const probes = hosts(saw.length).map((host) => probe("a", host));
+    await run(probes, () => ({ saw: (host) => saw[Number(host.split(".")[3])] }), {
+      enter: async () => (lateMs) => told.push(lateMs),
+    });
+    expect(told).toEqual([late]);
+  });
+
+  it("gives the places back without a word where the exec failed", async () => {
+    const told: (number | undefined)[] = [];
+    await run([probe("a", "10.0.0.1")], () => ({ saw: () => undefined, failed: {} }), {
+      enter: async () => (lateMs) => told.push(lateMs),
+    });
+    expect(told).toEqual([undefined]);
   });
 
   it("begins none after an abort that came while it waited", async () => {

@@ -44,7 +44,7 @@ export function createNodes(
 function nodeObject({ name, number, addresses }: LabNode, now: string, kernelVersion: string): object {
   const podCIDRs = podSubnets(number);
   const architecture = process.arch === "x64" ? "amd64" : process.arch;
-  const capacity = { pods: String(PODS_PER_NODE), cpu: "4", memory: "8Gi" };
+  const capacity = { pods: String(PODS_PER_NODE), cpu: "2", memory: "8Gi" };
   return {
     metadata: {
       name,
