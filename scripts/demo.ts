@@ -48,7 +48,7 @@ async function main(): Promise<number> {
     },
   );
   const kubeconfig = await holdKubeconfig(lab.api.kubeconfig);
-  const command = addLiveOptions(new Command(), { settleMs: 500 });
+  const command = addLiveOptions(new Command(), { settle: "500ms" });
   const settings = {
     ...liveSettings(command.opts<LiveOptions>(), { standIns: false }),
     kubeconfig: kubeconfig.path,

@@ -9,7 +9,7 @@ interface LabRunOptions extends LiveOptions, LabStartOptions {
 }
 
 /** Policies of a lab bite in milliseconds. */
-const SETTLE_MS = 1000;
+const SETTLE = "1s";
 
 /** `netverdict lab run SCENARIO…`: what `run` does, on a lab of its own. */
 export function addLabRunCommand(commands: LabCommands): void {
@@ -18,7 +18,7 @@ export function addLabRunCommand(commands: LabCommands): void {
     .description("start a lab, create the manifests in it, run scenarios as on a cluster, end it")
     .argument("<scenario...>", "scenario files, or directories of them");
   addLabStartOptions(command);
-  addLiveOptions(command, { settleMs: SETTLE_MS })
+  addLiveOptions(command, { settle: SETTLE })
     .option("--stand-ins", "targets by labels that no pod carries become servers of our own")
     .option("--filter <text>", "only flows whose identifier or name holds this text; the others are skipped")
     .action(async (paths: readonly string[], options: LabRunOptions) => {

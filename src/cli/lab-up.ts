@@ -1,7 +1,7 @@
 import type { LabCommands } from "./lab-command.ts";
 import { addLabStartOptions, type LabStartOptions } from "./lab-options.ts";
 import { DEFAULT_PROBE_IMAGE } from "./run-options.ts";
-import { collect, durationFrom } from "./values.ts";
+import { collect, durationOption } from "./values.ts";
 
 export interface LabUpOptions extends LabStartOptions {
   readonly foreground?: boolean;
@@ -23,7 +23,12 @@ export function addLabUpCommand(commands: LabCommands): void {
     .description("start a lab that stays up, and print its KUBECONFIG");
   addLabStartOptions(command)
     .option("--scenario <path>", "add the hosts outside that these scenarios name; may be repeated", collect)
-    .option("--startup-timeout <time>", "how long workloads may take to be ready", durationFrom(1000), 60_000)
+    .addOption(
+      durationOption("--startup-timeout <time>", "how long workloads may take to be ready", {
+        fallback: "60s",
+        minimumMs: 1000,
+      }),
+    )
     .option("--probe-image <image>", "image that is a busybox, whatever its name", DEFAULT_PROBE_IMAGE)
     .option("--foreground", "stay in the foreground until interrupted")
     .addHelpText("after", EXAMPLES)

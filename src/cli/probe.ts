@@ -4,7 +4,7 @@ import { parseFlowArguments } from "../scenario/flow-arguments.ts";
 import type { Commands } from "./command.ts";
 import { addClusterOptions, addLiveOptions, type LiveOptions, liveSettings } from "./run-options.ts";
 import { throwOnErrors } from "./scenario-files.ts";
-import { durationFrom } from "./values.ts";
+import { durationOption } from "./values.ts";
 
 interface ProbeOptions extends LiveOptions {
   readonly namespace?: string;
@@ -30,7 +30,9 @@ export function addProbeCommand(commands: Commands): void {
     .addOption(
       new Option("--expect <expectation>", "what should be").choices(["allow", "deny"]).default("allow"),
     )
-    .option("--timeout <time>", "time-out of the connection", durationFrom(100), 2000);
+    .addOption(
+      durationOption("--timeout <time>", "time-out of the connection", { fallback: "2s", minimumMs: 100 }),
+    );
   addClusterOptions(command);
   addLiveOptions(command)
     .addHelpText("after", EXAMPLES)

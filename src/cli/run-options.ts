@@ -3,7 +3,7 @@ import { Option } from "commander";
 import { CANARY_MODES, type CanaryMode, PLACEMENTS, type Placement } from "../model/canary.ts";
 import { PROFILE_NAMES, type ProfileName } from "../model/profile.ts";
 import type { LiveRunSettings } from "./live-run.ts";
-import { collect, count, duration, durationFrom, wholeNumber } from "./values.ts";
+import { collect, count, durationOption, wholeNumber } from "./values.ts";
 
 /** The image that the tests run with: a full busybox with nc -z, wget, tcpsvd, udpsvd and httpd. */
 export const DEFAULT_PROBE_IMAGE = "busybox:1.35";
@@ -73,22 +73,30 @@ export function addReportOptions(command: Command): Command {
     .option("--ascii", "no characters beyond ASCII in tables");
 }
 
-/** `settleMs`: how long an answer is asked again unless the user says; a cluster of our own needs no 20 s. */
-export function addLiveOptions(command: Command, { settleMs = 20_000 } = {}): Command {
+/** `settle`: how long an answer is asked again unless the user says; a cluster of our own needs no 20 s. */
+export function addLiveOptions(command: Command, { settle = "20s" } = {}): Command {
   addOutputOptions(command);
   addProfileOption(command, "the network plugin's, where it is recognised, else upstream")
-    .option(
-      "--settle <time>",
-      "how long an answer that differs from the prediction is asked again",
-      duration,
-      settleMs,
+    .addOption(
+      durationOption(
+        "--settle <time>",
+        "how long an answer that differs from the prediction is asked again",
+        {
+          fallback: settle,
+        },
+      ),
     )
-    .option("--startup-timeout <time>", "how long a stand-in may take to run", durationFrom(1000), 60_000)
-    .option(
-      "--deadline <time>",
-      "after this the cluster removes all stand-ins by itself",
-      durationFrom(60_000),
-      900_000,
+    .addOption(
+      durationOption("--startup-timeout <time>", "how long a stand-in may take to run", {
+        fallback: "60s",
+        minimumMs: 1000,
+      }),
+    )
+    .addOption(
+      durationOption("--deadline <time>", "after this the cluster removes all stand-ins by itself", {
+        fallback: "15m",
+        minimumMs: 60_000,
+      }),
     )
     .option("--per-pod <n>", "connections that one exec tries at most", count, 100)
     .addOption(

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
@@ -13,8 +13,18 @@ export function duration(text: string): number {
   return Math.round(Number(match[1]) * unit);
 }
 
-/** A duration that is at least `minimumMs`. */
-export function durationFrom(minimumMs: number): (text: string) => number {
+/** An option that takes a duration of at least `minimumMs`; `fallback` is written as a user would, such as `20s`. */
+export function durationOption(
+  flags: string,
+  description: string,
+  { fallback, minimumMs = 0 }: { readonly fallback: string; readonly minimumMs?: number },
+): Option {
+  return new Option(flags, description)
+    .argParser(durationFrom(minimumMs))
+    .default(duration(fallback), fallback);
+}
+
+function durationFrom(minimumMs: number): (text: string) => number {
   return (text) => {
     const ms = duration(text);
     if (ms < minimumMs) throw new InvalidArgumentError(`Expected at least ${minimumMs / 1000}s.`);

@@ -32,7 +32,7 @@ export const EXAMPLES: readonly Example[] = readdirSync("scenarios")
 
 /** As `run` has them by default, but for what is given. */
 function settingsOf(changed: Partial<LiveRunSettings>): LiveRunSettings {
-  const command = addLiveOptions(new Command(), { settleMs: 1000 });
+  const command = addLiveOptions(new Command(), { settle: "1s" });
   return { ...liveSettings(command.opts<LiveOptions>(), { standIns: false }), ...changed };
 }
 
