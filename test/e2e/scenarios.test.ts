@@ -1,5 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { classOf } from "../../src/model/observation.ts";
 import type { Cause, FlowReport, RunReport, Verdict } from "../../src/model/report.ts";
 import {
   applyAll,
@@ -10,6 +13,7 @@ import {
   netverdict,
   production,
   runReport,
+  start,
   useEngine,
 } from "./cluster.ts";
 
@@ -63,7 +67,15 @@ const ENGINES: readonly (Engine | undefined)[] = IS_TESTBED
 /** What each run came to, for the table in docs: by example, by engine. */
 const outcomes = new Map<string, Map<string, string>>();
 
+/** What was seen on the real cluster: by example, once for each engine. */
+const onCluster = new Map<string, readonly (readonly FlowReport[])[]>();
+
 function note(name: string, engine: string, report: RunReport): void {
+  onCluster.set(name, [...(onCluster.get(name) ?? []), report.flows]);
+  noteOutcome(name, engine, report);
+}
+
+function noteOutcome(name: string, engine: string, report: RunReport): void {
   const { summary, flows } = report;
   const causes = [
     ...new Set(flows.flatMap(({ verdict, cause }) => (verdict === "fail" ? [cause ?? ""] : []))),
@@ -86,17 +98,18 @@ function firstSentence(path: string): string {
 
 function outcomeTable(): string {
   const rows = EXAMPLES.map(({ name, folder }) => {
-    const cell = (engine: Engine): string => outcomes.get(name)?.get(engine) ?? "not run";
-    return `| [${name}](../${folder}) | ${firstSentence(`${folder}/README.md`)} | ${cell("reject")} | ${cell("kube-network-policies")} |`;
+    const cell = (engine: Engine | "lab"): string => outcomes.get(name)?.get(engine) ?? "not run";
+    return `| [${name}](../${folder}) | ${firstSentence(`${folder}/README.md`)} | ${cell("reject")} | ${cell("kube-network-policies")} | ${cell("lab")} |`;
   });
-  return `# Every scenario on a real cluster
+  return `# Every scenario on a real cluster, and in the lab
 
 What \`netverdict run\` came to on the test bed: under an engine that rejects what policies deny (as kube-router does)
-and one that drops it (kube-network-policies). Generated: \`npm run test:e2e -- test/e2e/scenarios.test.ts\` compares
-this file with what it sees, and writes it when told \`-u\`. Without any engine none of them is green.
+and one that drops it (kube-network-policies); and in the lab, flow by flow the same. Generated: \`npm run test:e2e --
+test/e2e/scenarios.test.ts\` compares this file with what it sees, and writes it when told \`-u\`. Without any engine
+none of them is green.
 
-| scenario | what it shows | rejecting | dropping |
-|---|---|---|---|
+| scenario | what it shows | rejecting | dropping | lab |
+|---|---|---|---|---|
 ${rows.join("\n")}
 `;
 }
@@ -172,9 +185,49 @@ describe.each(ENGINES)("scenarios under engine %s", (engine) => {
   });
 });
 
+describe("scenarios in the lab, beside those on the cluster", () => {
+  const runtime = mkdtempSync(join(tmpdir(), "netverdict-beside-"));
+  const inLab = { XDG_RUNTIME_DIR: runtime, KUBECONFIG: "" };
+
+  beforeAll(async () => {
+    const up = await start(
+      [
+        ...["lab", "up"],
+        ...EXAMPLES.flatMap(({ folder }) => [
+          ...["--manifests", `${folder}/manifests`],
+          ...["--scenario", `${folder}/scenario.yaml`],
+        ]),
+      ],
+      inLab,
+    ).done;
+    if (up.code !== 0) throw new Error(up.stderr);
+    inLab.KUBECONFIG = up.stdout.trim();
+  });
+
+  afterAll(async () => {
+    const down = await start(["lab", "down"], inLab).done;
+    rmSync(runtime, { recursive: true });
+    expect(down.code).toBe(0);
+  });
+
+  it.each(EXAMPLES)("$name: every flow the same", async ({ name, folder }) => {
+    const { done } = start(["run", `${folder}/scenario.yaml`, "-o", "json"], inLab);
+    const report = JSON.parse((await done).stdout) as RunReport;
+    const seen = onCluster.get(name) ?? [];
+    expect(seen).toHaveLength(ENGINES.length);
+    for (const flows of seen) expect(report.flows.map(alike)).toEqual(flows.map(alike));
+    noteOutcome(name, "lab", report);
+  });
+});
+
+/** What must be the same wherever a flow is tried. */
+function alike({ id, verdict, cause, advice, predicted, observed }: FlowReport): Record<string, unknown> {
+  return { id, verdict, cause, advice, predicted, seen: observed === null ? null : classOf(observed) };
+}
+
 describe.runIf(IS_TESTBED)("docs/scenarios.md", () => {
   it("tells what was just seen", async () => {
-    expect([...outcomes.values()].every((row) => row.size === ENGINES.length)).toBe(true);
+    expect([...outcomes.values()].every((row) => row.size === ENGINES.length + 1)).toBe(true);
     await expect(outcomeTable()).toMatchFileSnapshot("../../docs/scenarios.md");
   });
 });
