@@ -51,6 +51,20 @@ describe("the lines of the table", () => {
     expect(long).toEqual([]);
   });
 
+  it.each([
+    ["ASCII", "a"],
+    ["another script", "འ"],
+  ])("are as wide as the longest of a thousand flows, the first of which are short: %s", (_, letter) => {
+    const flows = Array.from({ length: 1000 }, (_value, index) =>
+      buildFlow({ id: `${letter.repeat(1 + Math.floor(index / 100))} -> b:5432/TCP` }),
+    );
+    const lines = table(buildReport({ flows }), { width: 120 }).split("\n").slice(0, 1001);
+    expect(lines[0]).toBe(`${"FLOW".padEnd(26)}EXPECT  OBSERVED   PREDICTED  VERDICT`);
+    expect(lines[1]).toBe(`${`${letter} -> b:5432/TCP`.padEnd(26)}allow   connected  allow      pass`);
+    expect(lines[1000]).toBe(`${letter.repeat(10)} -> b:5432/TCP  allow   connected  allow      pass`);
+    expect(lines.filter((line) => line.includes("FLOW"))).toHaveLength(1);
+  });
+
   it("keep the whole verdict where a flow does not fit", () => {
     const id = `shop/${"a".repeat(80)} -> shop/${"b".repeat(80)}:5432/TCP`;
     const text = table(buildReport({ flows: [buildFlow({ id, verdict: "inconclusive" })] }), { width: 80 });
