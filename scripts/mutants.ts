@@ -6,10 +6,11 @@
  * WORDS: only mutants whose rule or file holds one of them. Exits 1 where one survives.
  */
 import { execFile } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { MUTANTS, type Mutant } from "../test/policy/mutants.ts";
+import { MUTANTS } from "../test/policy/mutants.ts";
+import { inCopyOfProject, whileMutated } from "./mutation.ts";
+
+/** All that the tests below need. */
+const PARTS = ["src", "test", "scripts", "docs", "package.json", "tsconfig.json", "vitest.config.ts"];
 
 /** What a mutant is run against: the fast, fixed tests first; only what they let live meets random clusters. */
 const TESTS: readonly (readonly string[])[] = [
@@ -35,60 +36,29 @@ function passes(folder: string, tests: readonly string[]): Promise<boolean> {
   });
 }
 
-/** Which round of tests killed it; undefined: it lives. */
-async function killedBy(mutant: Mutant, folder: string): Promise<number | undefined> {
-  const file = join(folder, mutant.file);
-  const original = readFileSync(file, "utf8");
-  writeFileSync(
-    file,
-    original.replace(mutant.original, () => mutant.mutated),
-  );
-  try {
-    for (const [round, tests] of TESTS.entries()) {
-      if (!(await passes(folder, tests))) return round;
-    }
-    return undefined;
-  } finally {
-    writeFileSync(file, original);
+/** Which round of tests fails; undefined: none. */
+async function failingRound(folder: string): Promise<number | undefined> {
+  for (const [round, tests] of TESTS.entries()) {
+    if (!(await passes(folder, tests))) return round;
   }
-}
-
-function copyOfProject(): string {
-  const folder = mkdtempSync(join(tmpdir(), "netverdict-mutants-"));
-  for (const part of [
-    "src",
-    "test",
-    "scripts",
-    "docs",
-    "package.json",
-    "tsconfig.json",
-    "vitest.config.ts",
-  ]) {
-    cpSync(part, join(folder, part), { recursive: true });
-  }
-  symlinkSync(join(process.cwd(), "node_modules"), join(folder, "node_modules"));
-  return folder;
+  return undefined;
 }
 
 const words = process.argv.slice(2);
 const chosen = MUTANTS.filter(
   ({ rule, file }) => words.length === 0 || words.some((word) => rule.includes(word) || file.includes(word)),
 );
-const folder = copyOfProject();
 const survived: string[] = [];
-try {
-  for (const tests of TESTS) {
-    if (!(await passes(folder, tests))) throw new Error(`${tests.join(" ")} fails without any mutant`);
-  }
+await inCopyOfProject(PARTS, async (folder) => {
+  const without = await failingRound(folder);
+  if (without !== undefined) throw new Error(`${TESTS[without]?.join(" ")} fails without any mutant`);
   for (const [index, mutant] of chosen.entries()) {
-    const round = await killedBy(mutant, folder);
+    const round = await whileMutated(folder, mutant, () => failingRound(folder));
     const name = `${mutant.rule} ${mutant.file}: ${mutant.mutated.trim().split("\n")[0]}`;
     if (round === undefined) survived.push(name);
     const verdict = round === undefined ? "SURVIVED" : round === 0 ? "killed" : "killed by random clusters";
     process.stdout.write(`${index + 1}/${chosen.length} ${verdict} ${name}\n`);
   }
-} finally {
-  rmSync(folder, { recursive: true, force: true });
-}
+});
 process.stdout.write(`${chosen.length - survived.length} of ${chosen.length} mutants killed\n`);
 process.exitCode = survived.length === 0 ? 0 : 1;

@@ -20,14 +20,27 @@ export interface FaultRow {
 
 /** Compares a section of docs/faults.md with what was just seen; `vitest -u` writes it. */
 export async function expectSection(name: string, rows: readonly FaultRow[]): Promise<void> {
+  const { before, after } = sectionOf(name);
+  await expect(before + tableOf(rows) + after).toMatchFileSnapshot(resolve(DOCUMENT));
+}
+
+/** The names of the faults in a section of docs/faults.md. */
+export function faultsIn(name: string): readonly string[] {
+  const [, , ...lines] = sectionOf(name).table.trim().split("\n");
+  return lines.map((line) => line.split("|")[1]?.trim() ?? "");
+}
+
+function sectionOf(name: string): {
+  readonly before: string;
+  readonly table: string;
+  readonly after: string;
+} {
   const text = readFileSync(DOCUMENT, "utf8");
   const begin = `<!-- ${name}: generated -->\n`;
-  const end = `<!-- end of ${name} -->`;
-  const from = text.indexOf(begin);
-  const to = text.indexOf(end);
-  if (from < 0 || to < from) throw new Error(`${DOCUMENT} has no section ${name}`);
-  const next = text.slice(0, from) + begin + tableOf(rows) + text.slice(to);
-  await expect(next).toMatchFileSnapshot(resolve(DOCUMENT));
+  const from = text.indexOf(begin) + begin.length;
+  const to = text.indexOf(`<!-- end of ${name} -->`);
+  if (!text.includes(begin) || to < from) throw new Error(`${DOCUMENT} has no section ${name}`);
+  return { before: text.slice(0, from), table: text.slice(from, to), after: text.slice(to) };
 }
 
 function tableOf(rows: readonly FaultRow[]): string {

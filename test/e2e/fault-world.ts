@@ -8,15 +8,19 @@ import {
   kubectl,
   kubectlJson,
   leftovers,
+  netverdict,
   production,
   sleep,
   start,
   useEngine,
 } from "./cluster.ts";
+import { Webhook } from "./webhook.ts";
 
 /** Where the server is, and where one source is whose pods something happens to. */
 export const HOME = "e2e-faults";
 export const HIT = "e2e-faults-hit";
+/** A namespace that is being deleted, and cannot. */
+export const HELD = "e2e-faults-held";
 
 const MANIFESTS = `apiVersion: v1
 kind: Namespace
@@ -64,6 +68,9 @@ flows:
   - hit -> web:8080 should fail
 `;
 
+/** What happens during a run; `done` resolves when that has ended. */
+export type Meanwhile = (done: Promise<unknown>) => Promise<void> | void;
+
 /** A run that something happens to, and all that is to be known of it. */
 export interface Played {
   readonly code: number;
@@ -80,14 +87,16 @@ export class FaultWorld {
   readonly #folder = mkdtempSync(join(tmpdir(), "netverdict-faults-"));
   readonly scenario = this.file("scenario.yaml", SCENARIO);
 
-  create(): void {
+  async create(): Promise<void> {
     if (IS_TESTBED) useEngine("reject");
+    await clear();
     kubectl("apply", "-f", this.file("manifests.yaml", MANIFESTS));
     kubectl("-n", HOME, "rollout", "status", "deployment/web", "--timeout=90s");
   }
 
   remove(): void {
     rmSync(this.#folder, { recursive: true });
+    free();
     kubectl("delete", "namespace", "--wait=false", "--ignore-not-found", HOME, HIT);
   }
 
@@ -97,7 +106,7 @@ export class FaultWorld {
     return path;
   }
 
-  play(args: readonly string[], meanwhile?: () => Promise<void> | void): Promise<Played> {
+  play(args: readonly string[], meanwhile?: Meanwhile): Promise<Played> {
     return this.playFile(this.scenario, args, meanwhile);
   }
 
@@ -105,11 +114,11 @@ export class FaultWorld {
   async playFile(
     scenario: string,
     args: readonly string[],
-    meanwhile: () => Promise<void> | void = () => undefined,
+    meanwhile: Meanwhile = () => undefined,
   ): Promise<Played> {
     const before = ofOthers(HOME);
     const { done } = start(["run", scenario, "-o", "json", "--settle", "10s", ...args]);
-    await meanwhile();
+    await meanwhile(done);
     const { code, stdout, stderr } = await done;
     const report = stdout.startsWith("{") ? (JSON.parse(stdout) as RunReport) : undefined;
     const left = leftovers();
@@ -118,6 +127,34 @@ export class FaultWorld {
       throw new Error(`production was touched: ${before.join()} became ${after.join()}`);
     }
     return { code, stdout, stderr, report, texts: steady(allTexts(report, stderr)), left };
+  }
+}
+
+/** Removes what an earlier suite left that was interrupted, and waits until it is gone. */
+async function clear(): Promise<void> {
+  Webhook.remove();
+  free();
+  await netverdict("clean");
+  kubectl("delete", "namespace", "--ignore-not-found", "--timeout=90s", HOME, HIT, HELD);
+}
+
+interface Held {
+  readonly items: readonly {
+    readonly metadata: { readonly name: string; readonly finalizers?: readonly string[] };
+  }[];
+}
+
+/** Lets go of all that finalizers hold: it would be in the way of every other suite. */
+export function free(): void {
+  for (const [kind, namespace] of [
+    ["pods", HIT],
+    ["configmaps", HELD],
+  ] as const) {
+    for (const { metadata } of kubectlJson<Held>("-n", namespace, "get", kind).items) {
+      if ((metadata.finalizers ?? []).length === 0) continue;
+      const patch = JSON.stringify({ metadata: { finalizers: null } });
+      kubectl("-n", namespace, "patch", kind, metadata.name, "--type=merge", "-p", patch);
+    }
   }
 }
 
@@ -135,7 +172,8 @@ interface StandIns {
 
 /** The first stand-in of a namespace that runs, when there is one. */
 export async function standInOf(namespace: string): Promise<string> {
-  for (let tries = 0; tries < 200; tries++) {
+  const until = performance.now() + 90_000;
+  while (performance.now() < until) {
     const { items } = kubectlJson<StandIns>("-n", namespace, "get", "pods", "-l", "netverdict.dev/stand-in");
     const running = items.find(({ status }) => status?.phase === "Running");
     if (running !== undefined) return running.metadata.name;

@@ -333,6 +333,20 @@ const NETWORK: readonly Fault[] = [
     },
   },
   {
+    fault: "new pods closed at first, then no enforcement",
+    played: "lab: closed until the canaries are asked, enforcement off from then on",
+    exitCode: 1,
+    counts: "2 passed, 1 failed",
+    says: /it works although the policies forbid it/,
+    run: async (lab) => {
+      await lab.set({ failClosedMs: 600_000 });
+      const run = lab.run();
+      await lab.untilProbing();
+      await lab.set({ enforcement: "off" });
+      return run;
+    },
+  },
+  {
     fault: "denied packets answered",
     played: "lab: REJECT instead of DROP",
     exitCode: 0,
