@@ -18,8 +18,8 @@ import { VERSION } from "./version.ts";
 
 const EXIT_CODES = `
 Exit codes:
-  0    every flow passed
-  1    at least one flow failed
+  0    every flow passed, on nodes that enforce policies; every question was answered
+  1    at least one flow failed, or a node enforces nothing; lint or diff --fail-on found something
   2    could not decide: usage, invalid scenario, permissions, cluster, inconclusive, no flow at all
   130  interrupted (SIGINT), 143 terminated (SIGTERM), after clean-up`;
 
