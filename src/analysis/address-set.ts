@@ -71,12 +71,39 @@ export function addressesText(ranges: readonly AddressRange[], limit = SHOWN): s
     if (missing.length === 0) return [name];
     const texts = blockTexts(own);
     const without = blockTexts(missing);
-    return without.length < texts.length ? [`${name} but ${listed(without, limit)}`] : [listed(texts, limit)];
+    if (without.length < texts.length) return [`${name} but ${listed(without, limit)}`];
+    return [shorter(texts, own, limit)];
   }).join(", ");
   const without = blockTexts(gaps);
   const anywhere = `anywhere but ${listed(without, limit)}`;
   const isPartOfBoth = FAMILIES.every((family) => all.some((range) => range.family === family));
   return isPartOfBoth && anywhere.length < plain.length ? anywhere : plain;
+}
+
+/** `10.0.0.0/8 but 10.1.0.0/16`, where that is fewer words than the blocks that are left. */
+function shorter(texts: readonly string[], own: readonly AddressRange[], limit: number): string {
+  const block = blockAround(own);
+  const inside = gapsIn(own, block.family).flatMap(({ family, first, last }) => {
+    const [from, to] = [first > block.first ? first : block.first, last < block.last ? last : block.last];
+    return from <= to ? [{ family, first: from, last: to }] : [];
+  });
+  const without = blockTexts(inside);
+  return without.length > 0 && without.length + 1 < texts.length
+    ? `${formatCidr(block)} but ${listed(without, limit)}`
+    : listed(texts, limit);
+}
+
+/** The smallest block that holds all of the ranges. */
+function blockAround(ranges: readonly AddressRange[]): Cidr {
+  const [range] = ranges;
+  if (range === undefined) throw new Error("there is no block around nothing");
+  const { family, first } = range;
+  const last = ranges.reduce((most, each) => (each.last > most ? each.last : most), first);
+  const bits = ADDRESS_BITS[family];
+  let size = 0n;
+  while (first >> size !== last >> size) size += 1n;
+  const start = (first >> size) << size;
+  return { family, prefix: bits - Number(size), first: start, last: start + (1n << size) - 1n };
 }
 
 function gapsIn(joined: readonly AddressRange[], family: AddressFamily): AddressRange[] {

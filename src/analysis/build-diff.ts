@@ -15,6 +15,7 @@ import { type Code, firstsAlike, VALUES } from "./pair-answers.ts";
 import { PolicyChanges } from "./policy-changes.ts";
 import { type PortPiece, portPieces } from "./port-pieces.ts";
 import { portsText, toPortSet } from "./port-set.ts";
+import { readingNotes } from "./reading-notes.ts";
 
 /** So many changed connections are looked at one by one for what causes them. */
 const MAX_TRACED = 20_000;
@@ -54,11 +55,7 @@ export function buildDiff(
       ...(found.untraced === 0
         ? []
         : [`what causes ${found.untraced} of the changed connections was not looked for: they are too many`]),
-      ...new Set(
-        [before, after].flatMap(({ unread }) =>
-          unread.map(({ resource, reason }) => `${resource} not readable: ${reason}`),
-        ),
-      ),
+      ...new Set([before, after].flatMap(readingNotes)),
     ],
   };
 }

@@ -2,11 +2,12 @@ import type { Direction } from "../model/prediction.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import type { PortAnswers } from "./answer-table.ts";
 import { GroupNames } from "./group-names.ts";
-import type { BothWays, Matrix, MatrixConnection, MatrixGroup, OutsideAnswers } from "./matrix.ts";
+import type { BothWays, Exposure, Matrix, MatrixConnection, MatrixGroup, OutsideAnswers } from "./matrix.ts";
 import { type MatrixOptions, MatrixWorld } from "./matrix-world.ts";
 import { sharesFamily } from "./outside.ts";
 import { podRoster, type RosterPod } from "./pod-roster.ts";
 import { ALL_PORTS } from "./port-set.ts";
+import { readingNotes } from "./reading-notes.ts";
 import { workloadKey, workloadText } from "./workload-of.ts";
 
 /** Pods of one namespace that act alike: a group in the making. */
@@ -60,7 +61,7 @@ export function buildMatrix(snapshot: Snapshot, options: MatrixOptions): Matrix 
       ingress: world.unprotectedWorkloads("ingress"),
       egress: world.unprotectedWorkloads("egress"),
     },
-    notes: [...new Set(snapshot.unread.map(({ resource, reason }) => `${resource} not readable: ${reason}`))],
+    notes: readingNotes(snapshot),
   };
 }
 
@@ -112,15 +113,12 @@ function joinNamespaces(drafts: readonly Draft[], world: MatrixWorld): readonly 
 }
 
 function toGroup(id: number, { group, name }: NamedGroup, world: MatrixWorld): MatrixGroup {
-  const index = world.classOfBehaviour(behaviourOf(group));
   const pods = group.flatMap((draft) => draft.pods);
   const unprotected = (direction: Direction): number =>
     pods.filter((pod) => world.isUnprotected(pod, direction)).length;
   const workloads = new Map(pods.map(({ workload }) => [workloadKey(workload), workload]));
-  const answersOf = ({ ingress, egress }: BothWays<number>): BothWays<PortAnswers> => ({
-    ingress: world.answers.get(ingress),
-    egress: world.answers.get(egress),
-  });
+  // Others stand together that act alike toward those asked about, whatever they do toward the rest.
+  const isAsked = group.some(({ namespace }) => world.isAsked(namespace));
   return {
     id,
     name,
@@ -128,6 +126,17 @@ function toGroup(id: number, { group, name }: NamedGroup, world: MatrixWorld): M
     workloads: [...workloads.values()].sort((a, b) => (workloadText(a) < workloadText(b) ? -1 : 1)),
     pods: pods.length,
     unprotected: { ingress: unprotected("ingress"), egress: unprotected("egress") },
+    ...(isAsked ? { exposure: exposureOf(group, world) } : {}),
+  };
+}
+
+function exposureOf(group: Group, world: MatrixWorld): Exposure {
+  const index = world.classOfBehaviour(behaviourOf(group));
+  const answersOf = ({ ingress, egress }: BothWays<number>): BothWays<PortAnswers> => ({
+    ingress: world.answers.get(ingress),
+    egress: world.answers.get(egress),
+  });
+  return {
     outside: {
       ingress: outsideAnswers(world, index, (piece) => world.classAnswer(piece, index)),
       egress: outsideAnswers(world, index, (piece) => world.classAnswer(index, piece)),

@@ -1,5 +1,6 @@
 import type { KubernetesObject, Namespace, Pod } from "../model/kubernetes.ts";
-import type { Snapshot } from "../model/snapshot.ts";
+import type { Snapshot, Unread } from "../model/snapshot.ts";
+import { withLivePods, writtenSlices } from "./live-pods.ts";
 import { createWorkloadFinder, workloadKey } from "./workload-of.ts";
 
 /** What two sets of policies are compared on, and what was taken from one side for the other. */
@@ -27,26 +28,37 @@ export function completeSides(before: Snapshot, after: Snapshot): CompletedSides
 }
 
 function withWorldOf(side: Snapshot, other: Snapshot): Snapshot {
-  const { pods, services, endpointSlices, nodes, workloads } = other;
+  const { origin, pods, services, endpointSlices, nodes, workloads } = other;
   return {
     ...side,
+    origin,
     pods,
     services,
     endpointSlices,
     nodes,
     workloads,
     namespaces: mergedNamespaces(side.namespaces, other.namespaces),
+    unread: [...side.unread, ...other.unread.filter(isNoPolicy)],
   };
 }
 
-/** Manifests hold no nodes, and not always the namespaces: a cluster on the other side knows them. */
+/** Manifests hold no nodes, no addresses, and not always the namespaces: a cluster on the other side knows them. */
 function withSurroundings(side: Snapshot, other: Snapshot): Snapshot {
   if (side.origin === "cluster" || other.origin !== "cluster") return side;
   return {
-    ...side,
+    ...withLivePods(side, other),
     nodes: side.nodes.length === 0 ? other.nodes : side.nodes,
     namespaces: mergedNamespaces(side.namespaces, other.namespaces),
+    unread: [
+      ...side.unread,
+      ...other.unread.filter(({ resource }) => resource === "namespaces" || resource === "nodes"),
+    ],
   };
+}
+
+/** The policies of a side are its own. */
+function isNoPolicy({ resource }: Unread): boolean {
+  return !resource.endsWith("policies");
 }
 
 /** Namespaces that the files only name have the labels that the other side knows. */
@@ -61,6 +73,14 @@ function mergedNamespaces(own: readonly Namespace[], others: readonly Namespace[
 
 /** What is there once `change` is applied to `base`, as kubectl would: objects replace their like, nothing is removed. */
 export function applied(base: Snapshot, change: Snapshot): Snapshot {
+  const isLive = base.origin === "cluster";
+  const { pods, services } = isLive ? withLivePods(change, base) : change;
+  const laid = {
+    services: lay(base.services, services),
+    endpointSlices: lay(base.endpointSlices, change.endpointSlices),
+  };
+  // What stands behind Services may be other pods from now on; controllers have not seen them yet.
+  const isMoved = isLive && (pods.length > 0 || services.length > 0);
   const workloadOf = createWorkloadFinder(base);
   const replaced = new Set(
     change.workloads.map(({ kind, metadata }) =>
@@ -80,16 +100,13 @@ export function applied(base: Snapshot, change: Snapshot): Snapshot {
       ),
     ].map(([kind, policy]) => `${kind}/${nameOf(policy)}`),
   );
-  const lay = <T extends KubernetesObject>(under: readonly T[], over: readonly T[]): readonly T[] => [
-    ...new Map([...under, ...over].map((object) => [nameOf(object), object])).values(),
-  ];
   const [below, above] = [base.adminPolicies, change.adminPolicies];
   return {
     ...base,
     namespaces: mergedNamespaces(change.namespaces, base.namespaces),
-    pods: lay(staying, change.pods),
-    services: lay(base.services, change.services),
-    endpointSlices: lay(base.endpointSlices, change.endpointSlices),
+    ...laid,
+    ...(isMoved ? { origin: "manifests" as const, endpointSlices: writtenSlices(laid) } : {}),
+    pods: lay(staying, pods),
     networkPolicies: lay(base.networkPolicies, change.networkPolicies),
     adminPolicies: {
       clusterNetworkPolicies: lay(below.clusterNetworkPolicies, above.clusterNetworkPolicies),
@@ -114,6 +131,10 @@ export function applied(base: Snapshot, change: Snapshot): Snapshot {
         ? change.locate(object, path)
         : base.locate(object, path),
   };
+}
+
+function lay<T extends KubernetesObject>(under: readonly T[], over: readonly T[]): readonly T[] {
+  return [...new Map([...under, ...over].map((object) => [nameOf(object), object])).values()];
 }
 
 /** `shop/db`, of what stands outside of namespaces `db`. */

@@ -44,7 +44,7 @@ function causesAt(
     if (status === "same") return [];
     const rule = policy.path === undefined ? policyName(policy) : `${policy.path} of ${policyName(policy)}`;
     const now = !isOpened && status === "changed" ? missText(is) : "";
-    return [{ direction, policy, status, text: `${status} ${rule}${now}` }];
+    return [{ direction, policy: changes.latest(policy), status, text: `${status} ${rule}${now}` }];
   });
   const distinct = [
     ...new Map(found.map((cause) => [policyName(cause.policy as PolicyRef), cause])).values(),
@@ -57,7 +57,7 @@ function causesAt(
   const [first] = changed;
   if (first !== undefined) {
     const status = changes.statusOf(first);
-    return [{ direction, policy: first, status, text: `${status} ${policyName(first)}` }];
+    return [{ direction, policy: changes.latest(first), status, text: `${status} ${policyName(first)}` }];
   }
   return [
     { direction, text: `labels, ports or addresses changed at ${is.subject ?? was.subject ?? "an end"}` },

@@ -18,17 +18,21 @@ export class EndNames {
   nameOf(ends: readonly DiffEnd[], limit = SHOWN): string {
     const workloads = ends.filter((end) => end.type === "workload");
     const byNamespace = Map.groupBy(workloads, ({ namespace }) => namespace);
-    const names = [...byNamespace].flatMap(([namespace, own]) =>
-      own.length > 1 && own.length === this.#inNamespace.get(namespace)
-        ? [`${namespace}/*`]
-        : own.map(workloadText),
-    );
+    const isWhole = (namespace: string, own: readonly WorkloadName[]): boolean =>
+      own.length > 1 && own.length === this.#inNamespace.get(namespace);
+    const entries = [...byNamespace];
+    const names = [
+      ...entries.flatMap(([namespace, own]) => (isWhole(namespace, own) ? [`${namespace}/*`] : [])),
+      ...entries.flatMap(([namespace, own]) => (isWhole(namespace, own) ? [] : own.map(workloadText))),
+    ];
     const others = ends.flatMap((end) => {
       if (end.type === "outside") return [`outside: ${addressesText(end.addresses)}`];
       return end.type === "new-namespace" ? ["a pod in a new namespace"] : [];
     });
     const shown =
-      names.length > limit ? [...names.slice(0, limit - 1), `${names.length - limit + 1} more`] : names;
-    return [...shown, ...others].join(", ");
+      names.length > limit
+        ? `${names.slice(0, limit - 1).join(", ")} and ${names.length - limit + 1} more`
+        : names.join(", ");
+    return [...(shown === "" ? [] : [shown]), ...others].join(", ");
   }
 }

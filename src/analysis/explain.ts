@@ -17,6 +17,7 @@ import type {
   TierStep,
 } from "./explanation.ts";
 import { type Arrival, flowEnds } from "./flow-ends.ts";
+import { readingNotes } from "./reading-notes.ts";
 
 /** Ends that no policy tells apart, asked about by one of them. */
 interface Alike<T> {
@@ -231,16 +232,12 @@ function answerOf(
 
 function notesOf(
   hypothetical: readonly ("source" | "target")[],
-  { foreignPolicies, unread }: Snapshot,
+  snapshot: Snapshot,
   cases: readonly ExplainedCase[],
 ): readonly string[] {
   return [
     ...hypothetical.map((end) => `the ${end} is a pod that does not exist; its address is not known`),
     ...new Set(cases.flatMap(({ prediction }) => prediction.notes ?? [])),
-    ...foreignPolicies.map(
-      ({ kind, count }) =>
-        `${count === undefined ? "" : `${count} `}${kind} are there and not read; they may filter, too`,
-    ),
-    ...new Set(unread.map(({ resource, reason }) => `${resource} not readable: ${reason}`)),
+    ...readingNotes(snapshot),
   ];
 }

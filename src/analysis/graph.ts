@@ -145,8 +145,8 @@ function outsideEdges(
   const found = [...byNode].map(([node, groups]) => {
     const own = groups.filter((group) => withOutside?.(group) ?? true);
     const text = (direction: "ingress" | "egress"): string => {
-      const texts = own.map(({ outside }) =>
-        outside[direction]
+      const texts = own.map(({ exposure }) =>
+        (exposure?.outside[direction] ?? [])
           .map((answers) => {
             const addresses = addressesText(answers.addresses, 2);
             const ports = answersText(answers);

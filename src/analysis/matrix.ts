@@ -28,11 +28,22 @@ export interface MatrixGroup {
   readonly pods: number;
   /** Pods that no NetworkPolicy isolates in the direction and no admin policy speaks of. */
   readonly unprotected: BothWays<number>;
+  /** Absent: the group is told of only as the other end of those of the namespaces that were asked about. */
+  readonly exposure?: Exposure;
+}
+
+/** What holds toward ends that are no pods of the cluster. */
+export interface Exposure {
   readonly outside: BothWays<readonly OutsideAnswers[]>;
   /** A pod without labels in a namespace that does not exist yet. */
   readonly newNamespace: BothWays<PortAnswers>;
   /** A new pod without labels in the same namespace. */
   readonly newPod: BothWays<PortAnswers>;
+}
+
+/** The groups that were asked about, with what holds toward ends that are no pods. */
+export function exposedGroups({ groups }: Pick<Matrix, "groups">): readonly (MatrixGroup & Exposure)[] {
+  return groups.flatMap((group) => (group.exposure === undefined ? [] : [{ ...group, ...group.exposure }]));
 }
 
 /** From every pod of a group to every pod of a group, which may be the same one; denied ports are not told. */

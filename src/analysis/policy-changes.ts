@@ -1,6 +1,7 @@
-import type { KubernetesObject } from "../model/kubernetes.ts";
+import type { KubernetesObject, NetworkPolicy } from "../model/kubernetes.ts";
 import type { PolicyRef } from "../model/prediction.ts";
 import type { Snapshot } from "../model/snapshot.ts";
+import { compilePolicy } from "../policy/compiled-policy.ts";
 import { createPolicyRefs, type PolicyObject } from "../policy/policy-ref.ts";
 import type { ChangedPolicy, PolicyStatus } from "./diff.ts";
 
@@ -29,6 +30,14 @@ export class PolicyChanges {
     if (before === undefined) return "added";
     if (after === undefined) return "removed";
     return before.spec === after.spec ? "same" : "changed";
+  }
+
+  /** A part of a policy as it is afterwards, with its place; of one that is gone as it was. */
+  latest(ref: PolicyRef): PolicyRef {
+    const after = this.#after.get(keyOf(ref));
+    return after === undefined
+      ? ref
+      : createPolicyRefs(this.#snapshots.after.locate)(after.object, pathOf(ref.path ?? ""));
   }
 
   /** All that are not the same, with where they stand (removed ones: stood). */
@@ -64,7 +73,10 @@ function policiesOf({ networkPolicies, adminPolicies }: Snapshot): ReadonlyMap<K
   ];
   return new Map([
     ...networkPolicies.map((policy) =>
-      entry(policy, { namespace: policy.metadata.namespace ?? "default", name: policy.metadata.name }),
+      entry(asKept(policy), {
+        namespace: policy.metadata.namespace ?? "default",
+        name: policy.metadata.name,
+      }),
     ),
     ...clusterNetworkPolicies.map((policy) =>
       entry(policy, { kind: "ClusterNetworkPolicy", name: policy.metadata.name }),
@@ -82,6 +94,32 @@ function keyOf({ kind, namespace, name }: Pick<PolicyRef, "kind" | "namespace" |
   return `${kind}/${namespace ?? ""}/${name}`;
 }
 
+/** With the defaults that the API server writes into a policy, which then comes back otherwise than it was sent. */
+function asKept(policy: NetworkPolicy): KubernetesObject & { readonly spec: unknown } {
+  const { podSelector, ingress, egress } = policy.spec ?? {};
+  const { isolates } = compilePolicy(policy);
+  const rules = (list: typeof ingress | typeof egress) =>
+    (list ?? []).map((rule) => ({
+      ...rule,
+      ports: (rule?.ports ?? []).map((port) => ({ ...port, protocol: port?.protocol ?? "TCP" })),
+    }));
+  return {
+    ...policy,
+    spec: { podSelector: podSelector ?? {}, isolates, ingress: rules(ingress), egress: rules(egress) },
+  };
+}
+
+/** `spec.ingress[0]` */
+function pathOf(text: string): readonly (string | number)[] {
+  return [...text.matchAll(/[^.[\]]+/g)].map(([part]) => (/^\d+$/.test(part) ? Number(part) : part));
+}
+
+/** Null, and lists and label maps without entries, say what is not there. */
+function saysNothing(key: string, value: unknown): boolean {
+  if (value === null || (Array.isArray(value) && value.length === 0)) return true;
+  return key === "matchLabels" && typeof value === "object" && Object.keys(value).length === 0;
+}
+
 /** A text that is the same whatever the order of fields. */
 function canonical(value: unknown): string {
   return (
@@ -89,7 +127,7 @@ function canonical(value: unknown): string {
       typeof field === "object" && field !== null && !Array.isArray(field)
         ? Object.fromEntries(
             Object.entries(field)
-              .filter(([, inner]) => inner !== null)
+              .filter(([key, inner]) => !saysNothing(key, inner))
               .sort(([a], [b]) => (a < b ? -1 : 1)),
           )
         : field,

@@ -3,14 +3,16 @@ import type { Scenario } from "../model/scenario.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { profileOf } from "../policy/profiles.ts";
 import { resolveScenarios } from "../resolve/resolve.ts";
-import { parseFlowArguments } from "../scenario/flow-arguments.ts";
+import { type ParsedFlowArguments, parseFlowArguments } from "../scenario/flow-arguments.ts";
 import type { Diagnostic } from "../source/diagnostic.ts";
 import { nearest } from "../source/nearest.ts";
 import type { Commands, GlobalOptions } from "./command.ts";
 import { hasColor, widthOf } from "./io.ts";
-import { plainOutputsOf, writePlain } from "./plain-outputs.ts";
+import { missingArguments } from "./missing-arguments.ts";
+import { FILE_WIDTH, plainOutputsOf, writePlain } from "./plain-outputs.ts";
 import { addClusterOptions, addProfileOption } from "./run-options.ts";
 import { namespacesOf, throwOnErrors } from "./scenario-files.ts";
+import { createSlowProgress } from "./slow-progress.ts";
 import { collect } from "./values.ts";
 import { readWorld } from "./world.ts";
 
@@ -23,6 +25,9 @@ interface ExplainOptions {
   readonly output?: readonly string[];
   readonly ascii?: boolean;
 }
+
+/** What names mean that say no namespace, until the objects are there. */
+const UNKNOWN = "default";
 
 const EXAMPLES = `
 Exit codes: 0 answered, whatever the answer; 2 usage, unknown objects, cluster.
@@ -37,18 +42,22 @@ Examples:
 export function addExplainCommand({ program, io, setExitCode }: Commands): void {
   const command = program
     .command("explain")
+    .usage("[options] <from> <to:port>")
     .description(
       "why a connection is allowed or denied: each direction, tier and rule, and what would change it",
     )
     .argument(
-      "<from>",
+      "[from]",
       "deploy/NAME, pod/NAME, NAMESPACE/KIND/NAME, an address, or labels such as tier=frontend",
     )
     .argument(
-      "<to:port>",
+      "[to:port]",
       "as in a scenario: deploy/NAME:PORT, svc/NAME, 203.0.113.10:443, example.com:443, dns",
     )
-    .option("-n, --namespace <name>", "namespace of names that say none")
+    .option(
+      "-n, --namespace <name>",
+      "namespace of names that say none (default: the context's; of manifests the only one)",
+    )
     .option(
       "--manifests <path...>",
       "files or directories with policies and workloads, - for stdin (default: the cluster)",
@@ -63,26 +72,30 @@ export function addExplainCommand({ program, io, setExitCode }: Commands): void 
   addClusterOptions(command);
   addProfileOption(command, "upstream")
     .addHelpText("after", EXAMPLES)
-    .action(async (from: string, to: string, options: ExplainOptions) => {
+    .action(async (from: string | undefined, to: string | undefined, options: ExplainOptions) => {
+      if (from === undefined || to === undefined) throw missingArguments("FROM and TO:PORT", "--manifests");
       const outputs = plainOutputsOf(options.output, ["text", "json"]);
       const { explainFlow } = await import("../analysis/explain.ts");
       // What is wrong with the words themselves is said before anything is read.
       const parse = (namespace: string) =>
         parseFlowArguments(from, to, { namespace, expect: "allow", timeoutMs: 0 });
-      const draft = parse(options.namespace ?? "default");
+      const draft = parse(options.namespace ?? UNKNOWN);
       throwOnErrors(draft.diagnostics, [draft.text]);
-      const world = await readWorld(
-        options,
-        namespacesOf(draft.scenario === undefined ? [] : [draft.scenario]),
-        io,
-      );
+      const { color, verbose } = program.opts<GlobalOptions>();
+      const progress = createSlowProgress(io, { quiet: false, verbose: verbose === true });
+      const world = await readWorld(options, io, {
+        namespaces: (own) => namespacesOf(scenariosOf(parse(options.namespace ?? own))),
+        progress,
+      }).finally(() => progress.close());
       if (world.diagnostics.some(({ severity }) => severity === "error")) {
         throwOnErrors(world.diagnostics, world.texts);
       }
       const { snapshot } = world;
-      const parsed = parse(options.namespace ?? onlyNamespace(snapshot));
-      const scenarios: readonly Scenario[] = parsed.scenario === undefined ? [] : [parsed.scenario];
-      const resolution = resolveScenarios(scenarios, snapshot, { standIns: false, predictOnly: true });
+      const parsed = parse(options.namespace ?? world.namespace ?? onlyNamespace(snapshot));
+      const resolution = resolveScenarios(scenariosOf(parsed), snapshot, {
+        standIns: false,
+        predictOnly: true,
+      });
       throwOnErrors(withOtherNamespaces(resolution.diagnostics, snapshot), [parsed.text]);
       const profile = profileOf(options.profile ?? "upstream");
       const warnings = resolution.diagnostics.map(({ message }) => message);
@@ -91,14 +104,12 @@ export function addExplainCommand({ program, io, setExitCode }: Commands): void 
         .map((explanation) => ({ ...explanation, notes: [...explanation.notes, ...warnings] }));
       const { explanationText } = await import("./explain-text.ts");
       const { explanationJson } = await import("../analysis/report/explanation-json.ts");
-      const { color } = program.opts<GlobalOptions>();
-      const isFile = outputs.every(({ file }) => file !== undefined);
-      const written = await writePlain(outputs, io, (format) =>
+      const written = await writePlain(outputs, io, (format, file) =>
         format === "json"
           ? explanationJson(explanations)
           : explanationText(explanations, {
-              color: !isFile && hasColor(io.stdout, io.env, color),
-              width: widthOf(io.stdout, io.env),
+              color: file === undefined && hasColor(io.stdout, io.env, color),
+              width: file === undefined ? widthOf(io.stdout, io.env) : FILE_WIDTH,
               ascii: options.ascii === true,
             }),
       );
@@ -106,10 +117,14 @@ export function addExplainCommand({ program, io, setExitCode }: Commands): void 
     });
 }
 
+function scenariosOf({ scenario }: ParsedFlowArguments): readonly Scenario[] {
+  return scenario === undefined ? [] : [scenario];
+}
+
 /** Where all pods of the manifests are in one namespace, names that say none mean that. */
-function onlyNamespace({ origin, pods }: Snapshot): string {
+function onlyNamespace({ pods }: Snapshot): string {
   const [only, second] = new Set(pods.map(({ metadata }) => metadata.namespace ?? "default"));
-  return origin === "manifests" && only !== undefined && second === undefined ? only : "default";
+  return only !== undefined && second === undefined ? only : UNKNOWN;
 }
 
 const MISSING = /^there is no (\S+) (\S+) in namespace (\S+)$/;

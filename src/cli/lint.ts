@@ -1,31 +1,26 @@
 import { writeFile } from "node:fs/promises";
 import { InvalidArgumentError } from "commander";
 import { countFindings, lintExitCode } from "../lint/count-findings.ts";
-import type { Finding } from "../lint/finding.ts";
-import { objectText } from "../lint/finding.ts";
-import { type ApiServerVersion, apiServerVersion, NEWEST } from "../lint/kubernetes-version.ts";
-import { lintSnapshot } from "../lint/lint-snapshot.ts";
-import { locateFindings } from "../lint/locate-findings.ts";
-import type { LintReport } from "../lint/report/lint-report.ts";
+import { type ApiServerVersion, apiServerVersion } from "../lint/kubernetes-version.ts";
 import { isLintFormat, LINT_REPORTERS, type LintFormat } from "../lint/report/registry.ts";
 import { isRuleId, RULE_IDS, type RuleId } from "../lint/rules.ts";
 import { idList } from "../lint/suppression.ts";
-import { parseManifests } from "../manifests/parse-manifests.ts";
-import { readPaths } from "../manifests/read-paths.ts";
-import type { ManifestDiagnostic } from "../manifests/refusal.ts";
 import { UserError } from "../source/errors.ts";
 import { nearest } from "../source/nearest.ts";
-import type { SourceRange } from "../source/position.ts";
-import { createTextFile } from "../source/text-file.ts";
 import type { Commands, GlobalOptions } from "./command.ts";
 import { hasColor, write } from "./io.ts";
+import { type LintChoice, lintCluster, lintFiles } from "./lint-objects.ts";
+import { addClusterOptions } from "./run-options.ts";
+import { createSlowProgress } from "./slow-progress.ts";
+import { collect } from "./values.ts";
 import { VERSION } from "./version.ts";
+import { withCluster } from "./world.ts";
 
-interface LintCommandOptions {
-  readonly manifests: readonly string[];
+interface LintCommandOptions extends LintChoice {
+  readonly manifests?: readonly string[];
+  readonly kubeconfig?: string;
+  readonly context?: string;
   readonly output?: readonly LintOutput[];
-  readonly disable?: readonly RuleId[];
-  readonly kubernetesVersion?: ApiServerVersion;
   readonly strict?: boolean;
 }
 
@@ -39,28 +34,40 @@ const EXIT_CODES = `
 Exit codes:
   0  no errors (with --strict: no warnings either)
   1  errors, or with --strict warnings
-  2  usage, or manifests that can't be read
+  2  usage, or manifests or a cluster that can't be read
 
 docs/lint.md explains each finding. On a policy, the annotation netverdict.dev/lint-disable: ID,ID suppresses findings.`;
 
-/** `netverdict lint --manifests PATH…`: what the API server would refuse, and what is rarely meant. */
+/** `netverdict lint`: what the API server would refuse, and what is rarely meant. */
 export function addLintCommand({ program, io, setExitCode }: Commands): void {
-  program
+  const command = program
     .command("lint")
-    .description("find what the API server would refuse, and what it accepts and is rarely meant; no cluster")
-    .requiredOption("--manifests <path...>", "files or directories with policies and workloads, - for stdin")
+    .description("find what the API server would refuse of policies, and what it accepts and is rarely meant")
+    .option(
+      "--manifests <path...>",
+      "files or directories with policies and workloads, - for stdin (default: the cluster)",
+      collect,
+    )
+    .option("-n, --namespace <name>", "only findings about objects in it; may be repeated", collect)
     .option("-o, --output <format[=file]>", "text (default), json, sarif or github; repeatable", addOutput)
     .option("--disable <ids>", "findings to leave out, by id; repeatable, or separated by commas", addIds)
     .option(
       "--kubernetes-version <version>",
-      "of the API server that the policies are for, such as 1.35 (default: the newest)",
+      "of the API server that the policies are for, such as 1.35 (default: the cluster's, else the newest)",
       versionOf,
     )
-    .option("--strict", "end with 1 for warnings too")
+    .option("--strict", "end with 1 for warnings too");
+  addClusterOptions(command)
     .addHelpText("after", EXIT_CODES)
     .action(async (options: LintCommandOptions) => {
-      const report = await lint(options, io.stdin);
-      const { color } = program.opts<GlobalOptions>();
+      const { color, verbose } = program.opts<GlobalOptions>();
+      const progress = createSlowProgress(io, { quiet: false, verbose: verbose === true });
+      const { manifests } = options;
+      const linted =
+        manifests === undefined
+          ? withCluster(options, io, (connection) => lintCluster(connection, options, progress))
+          : lintFiles(manifests, options, io, progress);
+      const report = await linted.finally(() => progress.close());
       const outputs = options.output ?? [];
       const withText = outputs.some(({ file }) => file === undefined)
         ? outputs
@@ -76,72 +83,6 @@ export function addLintCommand({ program, io, setExitCode }: Commands): void {
       }
       setExitCode(lintExitCode(countFindings(report.findings), options.strict === true));
     });
-}
-
-async function lint(options: LintCommandOptions, stdin: NodeJS.ReadStream): Promise<LintReport> {
-  const files = await readPaths(options.manifests, stdin);
-  const { snapshot, diagnostics, rangeOf, objects } = parseManifests(files);
-  if (objects === 0 && !diagnostics.some(({ severity }) => severity === "error")) {
-    throw new UserError("the manifests hold no object to look at", {
-      hint: "give files or directories with NetworkPolicies, and best with the workloads that they are for",
-    });
-  }
-  const refused = diagnostics.flatMap(refusalFinding);
-  // Of two objects of one name the first is there.
-  const incomplete = refused.some(({ id }) => id !== "duplicate-object");
-  const drafts = lintSnapshot(snapshot, {
-    version: options.kubernetesVersion ?? NEWEST,
-    complete: !incomplete,
-  });
-  const disabled = new Set<string>(options.disable);
-  const wanted = drafts.filter(({ id }) => !disabled.has(id));
-  const { adminPolicies } = snapshot;
-  const findings = [...refused.filter(({ id }) => !disabled.has(id)), ...locateFindings(wanted, rangeOf)];
-  const order = new Map(files.map(({ path }, index) => [path, index]));
-  return {
-    findings: findings.sort((a, b) => byPlace(a.range, b.range, order)),
-    texts: files.map(({ path, text }) => createTextFile(path, text)),
-    policies:
-      snapshot.networkPolicies.length +
-      adminPolicies.clusterNetworkPolicies.length +
-      adminPolicies.adminNetworkPolicies.length +
-      adminPolicies.baselineAdminNetworkPolicies.length,
-    incomplete,
-  };
-}
-
-const DECODING = "Strict decoding";
-
-/** A mistake that keeps an object from being decoded. */
-function refusalFinding({ refusal, object, range, hint, message, related }: ManifestDiagnostic): Finding[] {
-  if (refusal === undefined || range === undefined) return [];
-  const { code, path = "", detail } = refusal;
-  const required = code === "missing-field" && path !== "kind" && path !== "apiVersion";
-  const text = required ? [path, "Required value", detail].filter((part) => part !== "").join(": ") : detail;
-  // What is in Go's words is said in plain ones too.
-  const advice = code === "wrong-type" ? [message, ...(hint === undefined ? [] : [hint])].join("; ") : hint;
-  return [
-    {
-      id: code,
-      severity: "error",
-      object: object === undefined ? "" : objectText(object),
-      path,
-      type: required ? "Required value" : code === "duplicate-object" ? "Duplicate value" : DECODING,
-      message: detail,
-      text,
-      range,
-      ...(advice === undefined ? {} : { hint: advice }),
-      ...(related === undefined ? {} : { related }),
-    },
-  ];
-}
-
-function byPlace(a: SourceRange, b: SourceRange, order: ReadonlyMap<string, number>): number {
-  return (
-    (order.get(a.file) ?? 0) - (order.get(b.file) ?? 0) ||
-    a.start.line - b.start.line ||
-    a.start.column - b.start.column
-  );
 }
 
 function addOutput(value: string, previous: readonly LintOutput[] = []): readonly LintOutput[] {

@@ -4,12 +4,12 @@ import type { Profile, ProfileName } from "../model/profile.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { profileOf } from "../policy/profiles.ts";
 import { UserError } from "../source/errors.ts";
-import { nearest } from "../source/nearest.ts";
+import { checkNamespaces, gapIn } from "./check-namespaces.ts";
 import type { Commands, GlobalOptions } from "./command.ts";
 import { type Io, widthOf } from "./io.ts";
 import { addPorts } from "./matrix-ports.ts";
 import { summaryTable, timedSummary } from "./matrix-summary.ts";
-import { plainOutputsOf, writePlain } from "./plain-outputs.ts";
+import { FILE_WIDTH, plainOutputsOf, writePlain } from "./plain-outputs.ts";
 import { addClusterOptions, addProfileOption } from "./run-options.ts";
 import { throwOnErrors } from "./scenario-files.ts";
 import { createSlowProgress, type SlowProgress } from "./slow-progress.ts";
@@ -30,6 +30,9 @@ interface MatrixOptions {
 
 const FORMATS = ["table", "csv", "json", "dot", "mermaid", "html"] as const;
 type Format = (typeof FORMATS)[number];
+
+/** All pairs of so many pods take about a second. */
+const MANY_PODS = 3000;
 
 /** A table of more lines is for no spreadsheet. */
 const MAX_CSV_LINES = 1_000_000;
@@ -83,8 +86,9 @@ async function showSummary(options: MatrixOptions, io: Io, progress: SlowProgres
   const outputs = plainOutputsOf(options.output, ["table", "json"]);
   const began = performance.now();
   const snapshot = await snapshotOf(options, io, progress);
+  checkPods(snapshot, [], "matrix -n NAMESPACE shows a namespace that you may read");
   const parseMs = performance.now() - began;
-  progress.step("counting all pairs");
+  progress.step("counting all pairs", { slow: snapshot.pods.length > MANY_PODS });
   const summary = timedSummary(snapshot, profileNamed(options.profile), parseMs);
   progress.close();
   return writePlain(outputs, io, (format) =>
@@ -97,21 +101,21 @@ async function showMatrix(options: MatrixOptions, io: Io, progress: SlowProgress
   const outputs = plainOutputsOf(options.output, FORMATS);
   const snapshot = await snapshotOf(options, io, progress);
   checkNamespaces(snapshot, options.namespace ?? []);
-  progress.step("asking about all pairs");
+  checkPods(snapshot, options.namespace ?? [], "name namespaces that you may read by -n NAMESPACE");
+  progress.step("asking about all pairs", { slow: snapshot.pods.length > MANY_PODS });
   const matrix = await matrixOf(snapshot, options);
   progress.step("writing");
-  const texts = new Map<Format, string>();
+  const texts = new Map<string, string>();
   for (const { format, file } of outputs) {
-    const width = file === undefined ? widthOf(io.stdout, io.env) : 100;
-    texts.set(format, await render(format, matrix, width));
+    const width = file === undefined ? widthOf(io.stdout, io.env) : FILE_WIDTH;
+    texts.set(`${format} ${file}`, await render(format, matrix, width));
   }
   progress.close();
-  return writePlain(outputs, io, (format) => texts.get(format) ?? "");
+  return writePlain(outputs, io, (format, file) => texts.get(`${format} ${file}`) ?? "");
 }
 
 async function snapshotOf(options: MatrixOptions, io: Io, progress: SlowProgress): Promise<Snapshot> {
-  progress.step("reading the objects");
-  const world = await readWorld(options, options.namespace ?? [], io);
+  const world = await readWorld(options, io, { namespaces: () => options.namespace ?? [], progress });
   if (world.diagnostics.some(({ severity }) => severity === "error")) {
     throwOnErrors(world.diagnostics, world.texts);
   }
@@ -122,23 +126,20 @@ function profileNamed(name: ProfileName | undefined): Profile {
   return profileOf(name ?? "upstream");
 }
 
-function checkNamespaces({ namespaces, pods }: Snapshot, asked: readonly string[]): void {
-  if (pods.length === 0) {
-    throw new UserError("there is no pod to tell of", {
-      hint: "give the workloads that the policies are for, too",
-    });
+/** @param readable what to do where pods are there that may not be read */
+function checkPods(snapshot: Snapshot, asked: readonly string[], readable: string): void {
+  const { origin, pods } = snapshot;
+  const gap = gapIn(snapshot, "pods", asked);
+  if (gap !== undefined && (pods.length === 0 || asked.length > 0)) {
+    throw new UserError(`not all pods could be read: ${gap.reason}`, { hint: readable });
   }
-  const known = namespaces.map(({ metadata }) => metadata.name);
-  for (const name of asked) {
-    if (known.includes(name)) continue;
-    const meant = nearest(name, known);
-    throw new UserError(`there is no namespace ${name}`, {
-      hint:
-        meant === undefined
-          ? `known: ${known.toSorted().slice(0, 8).join(", ")}${known.length > 8 ? ", …" : ""}`
-          : `did you mean ${meant}?`,
-    });
-  }
+  if (pods.length > 0) return;
+  throw new UserError("there is no pod to tell of", {
+    hint:
+      origin === "cluster"
+        ? "is it the right cluster? --context NAME chooses another one"
+        : "give the workloads that the policies are for, too",
+  });
 }
 
 async function matrixOf(snapshot: Snapshot, options: MatrixOptions): Promise<Matrix> {

@@ -2,6 +2,9 @@ import { writeFile } from "node:fs/promises";
 import { UserError } from "../source/errors.ts";
 import { type Io, write } from "./io.ts";
 
+/** Columns of what goes into a file, whatever the terminal has. */
+export const FILE_WIDTH = 100;
+
 /** One `-o FORMAT[=FILE]`. */
 export interface PlainOutput<F extends string> {
   readonly format: F;
@@ -36,20 +39,23 @@ export function plainOutputsOf<F extends string>(
   return onStdout.length === 1 ? outputs : [...outputs, { format: formats[0], file: undefined }];
 }
 
-/** Writes each output; a file that cannot be written is said on stderr. Returns whether all were written. */
+/**
+ * Writes each output; a file that cannot be written is said on stderr. Returns whether all were written. `render` is told
+ * the file, undefined for standard output.
+ */
 export async function writePlain<F extends string>(
   outputs: readonly PlainOutput<F>[],
   io: Io,
-  render: (format: F) => string,
+  render: (format: F, file: string | undefined) => string,
 ): Promise<boolean> {
   let complete = true;
   for (const { format, file } of outputs) {
     if (file === undefined) {
-      await write(io.stdout, render(format));
+      await write(io.stdout, render(format, file));
       continue;
     }
     try {
-      await writeFile(file, render(format));
+      await writeFile(file, render(format, file));
     } catch (error) {
       complete = false;
       const why = error instanceof Error ? error.message : String(error);

@@ -1,13 +1,15 @@
 import { readFile } from "node:fs/promises";
-import Table from "cli-table3";
+import { counted } from "../analysis/counted.ts";
+import { readingNotes } from "../analysis/reading-notes.ts";
 import { buildEngine } from "../engine/engine.ts";
 import type { Profile, ProfileName } from "../model/profile.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { profileOf } from "../policy/profiles.ts";
 import { escapeControls } from "../source/display-text.ts";
 import { UserError } from "../source/errors.ts";
+import { alignedColumns } from "./aligned-columns.ts";
 import { QueryAnswers, type QueryResult } from "./answer-queries.ts";
-import type { Io } from "./io.ts";
+import { type Io, write } from "./io.ts";
 import { plainOutputsOf, writePlain } from "./plain-outputs.ts";
 import { type QueryEntry, readQueries } from "./query-file.ts";
 import { throwOnErrors } from "./scenario-files.ts";
@@ -34,14 +36,16 @@ export async function predictQueries(
   const progress = createSlowProgress(io, { quiet: options.quiet === true, verbose: verbose === true });
   try {
     const entries = await readQueryFile(path, io.stdin);
-    progress.step("reading the objects");
-    const world = await readWorld(options, [], io);
+    const world = await readWorld(options, io, { namespaces: () => namespacesIn(entries), progress });
     if (world.diagnostics.some(({ severity }) => severity === "error")) {
       throwOnErrors(world.diagnostics, world.texts);
     }
-    progress.step(`answering ${entries.length} queries`);
+    progress.step(`answering ${counted(entries.length, "query", "queries")}`);
     const results = answerQueries(entries, world.snapshot, profileOf(options.profile ?? "upstream"));
     progress.close();
+    for (const note of readingNotes(world.snapshot)) {
+      await write(io.stderr, `warning: ${escapeControls(note)}\n`);
+    }
     const written = await writePlain(outputs, io, (format) =>
       format === "json" ? queriesToJson(results) : queriesToTable(results),
     );
@@ -49,6 +53,19 @@ export async function predictQueries(
   } finally {
     progress.close();
   }
+}
+
+/** The namespaces of `namespace/pod` and `namespace/service/name`. */
+function namespacesIn(entries: readonly QueryEntry[]): readonly string[] {
+  const names = entries.flatMap((entry) =>
+    entry.kind === "query" ? [entry.from, entry.to].filter((name) => name.includes("/")) : [],
+  );
+  return [...new Set(names.map((name) => name.slice(0, name.indexOf("/"))))].filter(isNamespaceName);
+}
+
+/** A name is put into the path of a request. */
+function isNamespaceName(name: string): boolean {
+  return /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(name);
 }
 
 /** Reads a file of queries, `-` for standard input. @throws {UserError} */
@@ -88,53 +105,20 @@ export function queriesToJson(results: readonly QueryResult[]): string {
 }
 
 export function queriesToTable(results: readonly QueryResult[]): string {
-  const table = new Table({
-    head: ["FROM", "TO", "PREDICTED", "REASON"],
-    style: { head: [], border: [], compact: true, "padding-left": 0, "padding-right": 2 },
-    chars: NO_BORDERS,
-  });
-  for (const result of results) {
+  const rows = results.map((result) => {
     const { from, to, port, protocol = "TCP", prediction } = result;
     const target = to === undefined ? "" : `${text(to)}:${text(port)}/${text(protocol)}`;
-    table.push([
-      text(from),
-      target,
-      prediction ?? "error",
-      text(result.prediction ? result.reason : result.error),
-    ]);
-  }
+    const reason = prediction === undefined ? result.error : result.reason;
+    return [text(from), target, prediction ?? "error", text(reason)];
+  });
   const errors = results.filter((result) => result.prediction === undefined).length;
   const counts = (["allow", "deny", "undetermined"] as const).map(
     (value) => `${results.filter(({ prediction }) => prediction === value).length} ${value}`,
   );
   const summary = [...counts, ...(errors === 0 ? [] : [`${errors} not answered`])].join(", ");
-  return `${table
-    .toString()
-    .split("\n")
-    .map((line) => line.trimEnd())
-    .join("\n")}\n${summary}\n`;
+  return `${[...alignedColumns([["FROM", "TO", "PREDICTED", "REASON"], ...rows]), summary].join("\n")}\n`;
 }
 
 function text(value: unknown): string {
-  return escapeControls(typeof value === "string" ? value : value === undefined ? "" : JSON.stringify(value));
+  return typeof value === "string" ? value : value === undefined ? "" : JSON.stringify(value);
 }
-
-const NO_BORDERS = Object.fromEntries(
-  [
-    "top",
-    "top-mid",
-    "top-left",
-    "top-right",
-    "bottom",
-    "bottom-mid",
-    "bottom-left",
-    "bottom-right",
-    "left",
-    "left-mid",
-    "mid",
-    "mid-mid",
-    "right",
-    "right-mid",
-    "middle",
-  ].map((name) => [name, ""]),
-);

@@ -12,6 +12,7 @@ import { Phases } from "./phases.ts";
 import { problemOf } from "./problem.ts";
 import { addClusterOptions, addOutputOptions, addProfileOption } from "./run-options.ts";
 import { namespacesOf, readScenarios, throwOnErrors } from "./scenario-files.ts";
+import { createSlowProgress } from "./slow-progress.ts";
 import { collect } from "./values.ts";
 import { readWorld } from "./world.ts";
 
@@ -23,6 +24,7 @@ interface PredictOptions {
   readonly queries?: string;
   readonly output?: readonly string[];
   readonly ascii?: boolean;
+  readonly quiet?: boolean;
 }
 
 /** `netverdict predict SCENARIO…`: expected against predicted; no probe, and with `--manifests` no cluster. */
@@ -50,14 +52,24 @@ export function addPredictCommand({ program, io, setExitCode }: Commands): void 
     }
     if (paths.length === 0) {
       throw new UserError("nothing to predict", {
-        hint: "name scenario files, or give --queries FILE; netverdict predict --help says more",
+        hint:
+          options.manifests === undefined
+            ? "name scenario files, or give --queries FILE; netverdict predict --help says more"
+            : "name scenario files in front of --manifests, which takes all that follows it; or give --queries FILE",
       });
     }
     const startedAt = new Date();
     const phases = new Phases(() => performance.now());
     const outputs = outputsOf(options.output);
     const { scenarios, texts, warnings } = await readScenarios(paths);
-    const world = await phases.time("reading", () => readWorld(options, namespacesOf(scenarios), io));
+    const global = program.opts<GlobalOptions>();
+    const progress = createSlowProgress(io, {
+      quiet: options.quiet === true,
+      verbose: global.verbose === true,
+    });
+    const world = await phases
+      .time("reading", () => readWorld(options, io, { namespaces: () => namespacesOf(scenarios), progress }))
+      .finally(() => progress.close());
     const { snapshot } = world;
     const allTexts = [...texts, ...world.texts];
     const evaluator = createEvaluator(snapshot, { profile: profileOf(options.profile ?? "upstream") });
@@ -77,7 +89,6 @@ export function addPredictCommand({ program, io, setExitCode }: Commands): void 
         cluster: world.cluster,
       }),
     );
-    const global = program.opts<GlobalOptions>();
     const written = await writeOutputs(report, outputs, io, {
       color: hasColor(io.stdout, io.env, global.color),
       width: widthOf(io.stdout, io.env),

@@ -2,7 +2,7 @@ import type { EngineEnd } from "../engine/ends.ts";
 import type { Engine } from "../engine/engine.ts";
 import { hasEnded } from "../engine/pod-ends.ts";
 import type { Pod, Protocol, Service } from "../model/kubernetes.ts";
-import type { Snapshot } from "../model/snapshot.ts";
+import { type Snapshot, type SnapshotResource, unreadIn } from "../model/snapshot.ts";
 import type { ServiceHop } from "../model/traffic.ts";
 import { podsOfWorkload } from "../resolve/pods.ts";
 import { hopOf } from "../resolve/service.ts";
@@ -69,7 +69,7 @@ export class QueryWorld {
     if (parts.length === 3 && second === "service") {
       const service = this.#services.get(`${namespace}/${third}`);
       return service === undefined
-        ? { kind: "unknown", error: `there is no Service ${namespace}/${third}` }
+        ? this.#unknown("Service", "services", namespace, `${third}`)
         : { kind: "service", service };
     }
     return parts.length === 2
@@ -90,7 +90,19 @@ export class QueryWorld {
       const reason = `pod ${key} has ended (${ended.status?.phase}): nothing connects from or to it (S37)`;
       return { kind: "ended", reason };
     }
-    return this.#findWorkload(namespace, name) ?? { kind: "unknown", error: `there is no pod ${key}` };
+    return this.#findWorkload(namespace, name) ?? this.#unknown("pod", "pods", namespace, name);
+  }
+
+  /** It is not there; or nobody knows, since it may not be read. */
+  #unknown(kind: string, resource: SnapshotResource, namespace: string, name: string): Named {
+    const unread = unreadIn(this.#snapshot.unread, resource, namespace);
+    return {
+      kind: "unknown",
+      error:
+        unread === undefined
+          ? `there is no ${kind} ${namespace}/${name}`
+          : `${kind} ${namespace}/${name} cannot be read: ${unread.reason}`,
+    };
   }
 
   /** The name of a Deployment, StatefulSet, … stands for its pods. */

@@ -1,9 +1,10 @@
 import type { Io } from "./io.ts";
 import { createProgress, type Progress } from "./progress.ts";
 
-/** A step of work that is not waited for by events: it can be shown only before it begins. */
+/** A step of work that may hold up the clock: then it can be shown only before it begins. */
 export interface SlowProgress {
-  step(name: string): void;
+  /** `slow`: it is known to take long, so it is shown at once. */
+  step(name: string, options?: { readonly slow?: boolean }): void;
   close(): void;
 }
 
@@ -30,13 +31,18 @@ export function createSlowProgress(
     width: stderr.columns ?? 80,
   });
   let current: string | undefined;
+  let timer: NodeJS.Timeout | undefined;
   return {
-    step(name) {
+    step(name, { slow = false } = {}) {
       if (current !== undefined && verbose && !isTty) progress.done(current);
+      clearTimeout(timer);
       current = name;
-      if (verbose || now() - began > SILENT_MS) progress.step(name);
+      const waitMs = began + SILENT_MS - now();
+      if (slow || verbose || waitMs <= 0) progress.step(name);
+      else timer = setTimeout(() => progress.step(name), waitMs).unref();
     },
     close() {
+      clearTimeout(timer);
       if (current !== undefined && verbose && !isTty) progress.done(current);
       current = undefined;
       progress.close();

@@ -4,7 +4,7 @@ import { API_RULES } from "./api-rules.ts";
 import { cidrTextWarnings, cidrWarnings } from "./cidr-warnings.ts";
 import { type FieldError, type FieldPath, formatFieldPath } from "./field-error.ts";
 import type { Draft, ObjectRef } from "./finding.ts";
-import type { ApiServerVersion } from "./kubernetes-version.ts";
+import { type ApiServerVersion, NEWEST } from "./kubernetes-version.ts";
 import { type AdminKind, validateAdminPolicy } from "./validate-admin-policy.ts";
 import { containerPortErrors } from "./validate-container-ports.ts";
 import { validateNetworkPolicy } from "./validate-network-policy.ts";
@@ -23,7 +23,7 @@ export function apiFindings(snapshot: Snapshot, version: ApiServerVersion): ApiF
     const object = refOf("NetworkPolicy", policy, policy.metadata.namespace ?? "default");
     const errors = validateNetworkPolicy(policy, version);
     drafts.push(...errors.map((error) => refusal(object, error)));
-    if (errors.length === 0) drafts.push(...warnings(object, policy));
+    if (errors.length === 0) drafts.push(...warnings(object, policy), ...taken(object, policy, version));
     return errors.length === 0;
   });
   const admin = <T extends KubernetesObject>(kind: AdminKind, policies: readonly T[]): readonly T[] =>
@@ -72,6 +72,18 @@ function warnings(object: ObjectRef, policy: NetworkPolicy): Draft[] {
   );
 }
 
+/** V3: what an old API server takes unseen, and no plugin can make a selector of. */
+function taken(object: ObjectRef, policy: NetworkPolicy, version: ApiServerVersion): Draft[] {
+  if (version.checksExpressionValues) return [];
+  const { checksExpressionValues } = NEWEST;
+  return validateNetworkPolicy(policy, { ...version, checksExpressionValues }).map((error) => {
+    const { path, detail } = error;
+    const message = `${detail}: this API server takes it, and no plugin can use it`;
+    const text = `${formatFieldPath(path)}: ${message}`;
+    return { ...refusal(object, error), severity: "warning", type: "Lint", message, text };
+  });
+}
+
 function warning(
   id: "ambiguous-cidr" | "ambiguous-port-name",
   object: ObjectRef,
@@ -85,17 +97,41 @@ function warning(
 
 /** V16, of pods and of the templates of workloads, each with the paths of the object that people wrote. */
 function podFindings(snapshot: Snapshot): Draft[] {
-  const written = snapshot.pods.filter(({ metadata }) => !isFromTemplate(snapshot, metadata));
+  const written = snapshot.origin === "cluster" ? withoutMade(snapshot) : writtenIn(snapshot);
   return [
-    ...written.flatMap((pod) =>
+    ...written.pods.flatMap((pod) =>
       specFindings(refOf("Pod", pod, pod.metadata.namespace ?? "default"), pod.spec, ["spec"]),
     ),
-    ...snapshot.workloads.flatMap(({ kind, metadata, template }) => {
+    ...written.workloads.flatMap(({ kind, metadata, template }) => {
       const before = kind === "CronJob" ? ["spec", "jobTemplate"] : [];
       const object = { kind, namespace: metadata.namespace ?? "default", name: metadata.name };
       return specFindings(object, template.spec, [...before, "spec", "template", "spec"]);
     }),
   ];
+}
+
+type Written = Pick<Snapshot, "pods" | "workloads">;
+
+function writtenIn(snapshot: Snapshot): Written {
+  return {
+    pods: snapshot.pods.filter(({ metadata }) => !isFromTemplate(snapshot, metadata)),
+    workloads: snapshot.workloads,
+  };
+}
+
+/** What controllers have made from the template of something else that is there says nothing new. */
+function withoutMade({ pods, workloads }: Snapshot): Written {
+  const known = new Set(workloads.map(({ kind, metadata }) => keyOf(kind, metadata)));
+  const isMade = ({ metadata }: Pick<Pod, "metadata">): boolean =>
+    (metadata.ownerReferences ?? []).some(({ kind, name }) => known.has(keyOf(kind, { ...metadata, name })));
+  return {
+    pods: pods.filter((pod) => !isMade(pod)),
+    workloads: workloads.filter((workload) => !isMade(workload)),
+  };
+}
+
+function keyOf(kind: string, { namespace, name }: Pod["metadata"]): string {
+  return `${kind} ${namespace ?? "default"}/${name}`;
 }
 
 /** A pod that was made from a workload of the same files stands where the workload stands. */

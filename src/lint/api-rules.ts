@@ -73,7 +73,8 @@ export const API_RULES = {
   "invalid-label": {
     severity: "error",
     covers: "V3",
-    reason: "No label can have this key or value.",
+    reason:
+      "No label can have this key or value. In `matchExpressions` Kubernetes before 1.26 took such a value, and no plugin could use it: there it is a warning.",
     example: "`matchLabels: {app: my app}`",
     fix: "Use at most 63 letters, digits, `-`, `_` and `.`, beginning and ending with a letter or digit.",
   },

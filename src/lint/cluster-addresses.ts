@@ -20,7 +20,7 @@ function compare(a: bigint, b: bigint): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** What the manifests tell of the cluster's own addresses. */
+/** What the objects tell of the cluster's own addresses. */
 export class ClusterAddresses {
   readonly #known: readonly { readonly block: Cidr; readonly what: string }[];
   readonly #usual = USUAL.flatMap(([text, what]) => {
@@ -30,8 +30,11 @@ export class ClusterAddresses {
   /** In the order of their families and values. */
   readonly #addresses: Known[];
   readonly hasIpv6: boolean;
+  /** Who has them, for texts. */
+  readonly whole: "these manifests know" | "the cluster has";
 
   constructor({ snapshot }: LintWorld) {
+    this.whole = snapshot.origin === "cluster" ? "the cluster has" : "these manifests know";
     const { pods, services, nodes, networkPolicies } = snapshot;
     this.#known = nodes.flatMap(({ metadata, spec }) =>
       (spec?.podCIDRs ?? []).flatMap((text) => {

@@ -39,7 +39,13 @@ export interface Draft {
   readonly related?: readonly RelatedField[];
 }
 
-/** A finding with its place. */
+/** Another place of a finding; in a cluster without a range, the message then names it. */
+export interface RelatedPlace {
+  readonly message: string;
+  readonly range?: SourceRange;
+}
+
+/** A finding, with its place where it has one. */
 export interface Finding {
   readonly id: RuleId;
   readonly severity: Severity;
@@ -50,9 +56,10 @@ export interface Finding {
   readonly type: string;
   readonly message: string;
   readonly text: string;
-  readonly range: SourceRange;
+  /** Absent: the object is a cluster's, and stands in no file. */
+  readonly range?: SourceRange;
   readonly hint?: string;
-  readonly related?: readonly { readonly message: string; readonly range: SourceRange }[];
+  readonly related?: readonly RelatedPlace[];
 }
 
 export function objectText({

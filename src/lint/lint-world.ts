@@ -1,6 +1,6 @@
 import type { Labels, NetworkPolicy, Pod, Service } from "../model/kubernetes.ts";
 import type { Direction } from "../model/prediction.ts";
-import type { Snapshot } from "../model/snapshot.ts";
+import { type Snapshot, unreadIn } from "../model/snapshot.ts";
 import type { BlockPeer, SelectorPeer } from "../policy/compiled-peer.ts";
 import { type CompiledPolicy, type CompiledRule, compilePolicy } from "../policy/compiled-policy.ts";
 import { meetsAll, type Requirement } from "../selectors/label-selector.ts";
@@ -18,20 +18,20 @@ export interface LintPolicy {
   readonly order: number;
 }
 
-/** A namespace as far as the manifests tell of it. */
+/** A namespace as far as the objects tell of it. */
 export interface LintNamespace {
   readonly name: string;
   readonly labels: Labels;
-  /** A manifest declares it, so its labels are all known. */
+  /** A manifest declares it, or the cluster has it; so its labels are all known. */
   readonly declared: boolean;
 }
 
-/** What the checks look into: all objects of the manifests, found by namespace and labels. */
+/** What the checks look into: all objects of the manifests or of a cluster, found by namespace and labels. */
 export class LintWorld {
   readonly snapshot: Snapshot;
   readonly policies: readonly LintPolicy[];
   readonly namespaces: readonly LintNamespace[];
-  /** No object was left out for a mistake, so what is not there does not exist in the manifests. */
+  /** No object was left out for a mistake, so what is not there does not exist. */
   readonly complete: boolean;
   readonly #pods = new Map<string, PodIndex>();
   readonly #services: ReadonlyMap<string, readonly Service[]>;
@@ -54,7 +54,10 @@ export class LintWorld {
     this.namespaces = snapshot.namespaces.map(({ metadata: { name, labels } }) => ({
       name,
       labels: labels ?? {},
-      declared: snapshot.locate({ kind: "Namespace", name }, []) !== undefined,
+      declared:
+        snapshot.origin === "cluster"
+          ? unreadIn(snapshot.unread, "namespaces", name) === undefined
+          : snapshot.locate({ kind: "Namespace", name }, []) !== undefined,
     }));
     this.#byName = new Map(this.namespaces.map((namespace) => [namespace.name, namespace]));
     const pods = snapshot.pods.filter(isReachable);
@@ -68,9 +71,21 @@ export class LintWorld {
     }
   }
 
-  /** The pods of a namespace; undefined where the manifests hold none, or may lack some. */
+  /** All namespaces and all their pods were read. */
+  get seesAll(): boolean {
+    const { unread } = this.snapshot;
+    return !unread.some(({ resource }) => resource === "namespaces" || resource === "pods");
+  }
+
+  /** What the objects are of, for texts. */
+  get whole(): "manifests" | "cluster" {
+    return this.snapshot.origin;
+  }
+
+  /** The pods of a namespace; undefined where there are none, or some may be missing. */
   podsIn(namespace: string): PodIndex | undefined {
-    return this.complete ? this.#pods.get(namespace) : undefined;
+    const isRead = unreadIn(this.snapshot.unread, "pods", namespace) === undefined;
+    return this.complete && isRead ? this.#pods.get(namespace) : undefined;
   }
 
   servicesIn(namespace: string): readonly Service[] {
@@ -101,7 +116,7 @@ export class LintWorld {
     return found;
   }
 
-  /** The pods that a peer selects; undefined where some of its namespaces have no pods in the manifests. */
+  /** The pods that a peer selects; undefined where some of its namespaces have no pods. */
   podsOfPeer({ namespaces, pods }: SelectorPeer, policyNamespace: string): readonly Pod[] | undefined {
     return this.podsOfSelectors(namespaces, pods, policyNamespace);
   }
@@ -125,19 +140,22 @@ export class LintWorld {
     policyNamespace: string,
   ): readonly Pod[] | undefined {
     if (namespaces === undefined) return this.podsIn(policyNamespace)?.select(pods);
+    if (!this.seesAll) return undefined;
     const indexes = this.#indexesOf(namespaces);
     if (indexes === undefined) return undefined;
     if (namespaces.length === 0) return this.#allPods.select(pods);
     return indexes.flatMap((index) => index.select(pods));
   }
 
-  /** Of all namespaces that a selector matches; undefined where one has no pods in the manifests, or none matches. */
+  /** Of all namespaces that a selector matches; undefined where one has no pods, or none matches. */
   #indexesOf(namespaces: readonly Requirement[]): readonly PodIndex[] | undefined {
     const key = selectorKey(namespaces);
     if (!this.#indexes.has(key)) {
       const found = this.matchingNamespaces(namespaces).map(({ name }) => this.podsIn(name));
       const known = found.filter((index) => index !== undefined);
-      this.#indexes.set(key, known.length === found.length && known.length > 0 ? known : undefined);
+      // Manifests that hold no pods of a namespace leave them to others; a cluster has none there.
+      const isWhole = known.length === found.length || this.whole === "cluster";
+      this.#indexes.set(key, isWhole && known.length > 0 ? known : undefined);
     }
     return this.#indexes.get(key);
   }

@@ -7,8 +7,9 @@ import {
   notSupported,
   required,
 } from "./field-error.ts";
+import { type ApiServerVersion, NEWEST } from "./kubernetes-version.ts";
 import { portNameErrors, portNumberErrors } from "./name-syntax.ts";
-import { type CidrOptions, cidrErrors, isStrictSubset } from "./validate-cidr.ts";
+import { cidrErrors, isStrictSubset } from "./validate-cidr.ts";
 import { metadataErrors } from "./validate-metadata.ts";
 import { selectorErrors } from "./validate-selector.ts";
 
@@ -21,17 +22,17 @@ const POLICY_TYPES = ["Ingress", "Egress"];
  */
 export function validateNetworkPolicy(
   policy: NetworkPolicy,
-  options: CidrOptions = { strictCidr: true },
+  version: ApiServerVersion = NEWEST,
 ): readonly FieldError[] {
   const spec = policy.spec ?? {};
   return [
     ...metadataErrors(policy.metadata),
-    ...selectorErrors(spec.podSelector ?? {}, ["spec", "podSelector"]),
+    ...selectorErrors(spec.podSelector ?? {}, ["spec", "podSelector"], version),
     ...(spec.ingress ?? []).flatMap((rule, index) =>
-      ruleErrors({ ports: rule?.ports, peers: rule?.from }, ["spec", "ingress", index], "from", options),
+      ruleErrors({ ports: rule?.ports, peers: rule?.from }, ["spec", "ingress", index], "from", version),
     ),
     ...(spec.egress ?? []).flatMap((rule, index) =>
-      ruleErrors({ ports: rule?.ports, peers: rule?.to }, ["spec", "egress", index], "to", options),
+      ruleErrors({ ports: rule?.ports, peers: rule?.to }, ["spec", "egress", index], "to", version),
     ),
     ...policyTypeErrors(spec.policyTypes ?? []),
   ];
@@ -47,12 +48,12 @@ function ruleErrors(
   rule: Rule,
   path: FieldPath,
   peersField: "from" | "to",
-  options: CidrOptions,
+  version: ApiServerVersion,
 ): FieldError[] {
   return [
     ...(rule.ports ?? []).flatMap((port, index) => portErrors(port ?? {}, [...path, "ports", index])),
     ...(rule.peers ?? []).flatMap((peer, index) =>
-      peerErrors(peer ?? {}, [...path, peersField, index], options),
+      peerErrors(peer ?? {}, [...path, peersField, index], version),
     ),
   ];
 }
@@ -97,12 +98,13 @@ function portErrors(entry: NetworkPolicyPort, path: FieldPath): FieldError[] {
 }
 
 /** V8, V9. */
-function peerErrors(peer: NetworkPolicyPeer, path: FieldPath, options: CidrOptions): FieldError[] {
+function peerErrors(peer: NetworkPolicyPeer, path: FieldPath, version: ApiServerVersion): FieldError[] {
   const { podSelector, namespaceSelector, ipBlock } = peer;
   const errors: FieldError[] = [];
-  if (podSelector) errors.push(...selectorErrors(podSelector, [...path, "podSelector"]));
-  if (namespaceSelector) errors.push(...selectorErrors(namespaceSelector, [...path, "namespaceSelector"]));
-  if (ipBlock) errors.push(...ipBlockErrors(ipBlock, [...path, "ipBlock"], options));
+  if (podSelector) errors.push(...selectorErrors(podSelector, [...path, "podSelector"], version));
+  if (namespaceSelector)
+    errors.push(...selectorErrors(namespaceSelector, [...path, "namespaceSelector"], version));
+  if (ipBlock) errors.push(...ipBlockErrors(ipBlock, [...path, "ipBlock"], version));
 
   const selects = Boolean(podSelector) || Boolean(namespaceSelector);
   if (!selects && !ipBlock) errors.push(required("empty-peer", path, "must specify a peer"));
@@ -112,15 +114,15 @@ function peerErrors(peer: NetworkPolicyPeer, path: FieldPath, options: CidrOptio
 }
 
 /** V10 to V12. */
-function ipBlockErrors(block: IPBlock, path: FieldPath, options: CidrOptions): FieldError[] {
+function ipBlockErrors(block: IPBlock, path: FieldPath, version: ApiServerVersion): FieldError[] {
   const cidr = block.cidr ?? "";
   if (cidr === "") return [required("invalid-cidr", [...path, "cidr"], "")];
-  const errors = cidrErrors(cidr, [...path, "cidr"], options);
+  const errors = cidrErrors(cidr, [...path, "cidr"], version);
   // Without a cidr that can be read the API server does not look at the exceptions.
   if (isStrictSubset(cidr, cidr) === undefined) return errors;
   for (const [index, except] of (block.except ?? []).entries()) {
     const exceptPath = [...path, "except", index];
-    errors.push(...cidrErrors(except, exceptPath, options));
+    errors.push(...cidrErrors(except, exceptPath, version));
     if (isStrictSubset(except, cidr) === false) {
       errors.push(invalid("except-outside-cidr", exceptPath, except, "must be a strict subset of `cidr`"));
     }

@@ -1,15 +1,20 @@
 import type { LabelSelector, LabelSelectorRequirement, Labels } from "../model/kubernetes.ts";
 import type { ApiRuleId } from "./api-rules.ts";
 import { type FieldError, type FieldPath, forbidden, invalid, required } from "./field-error.ts";
+import { type ApiServerVersion, NEWEST } from "./kubernetes-version.ts";
 import { labelKeyErrors, labelValueErrors } from "./name-syntax.ts";
 
 /** V2, V3: k8s.io/apimachinery apis/meta/v1/validation, ValidateLabelSelector. */
-export function selectorErrors(selector: LabelSelector, path: FieldPath): FieldError[] {
+export function selectorErrors(
+  selector: LabelSelector,
+  path: FieldPath,
+  version: Pick<ApiServerVersion, "checksExpressionValues"> = NEWEST,
+): FieldError[] {
   const requirements = selector.matchExpressions ?? [];
   return [
     ...labelErrors("invalid-label", selector.matchLabels ?? {}, [...path, "matchLabels"]),
     ...requirements.flatMap((requirement, index) =>
-      requirementErrors(requirement, [...path, "matchExpressions", index]),
+      requirementErrors(requirement, [...path, "matchExpressions", index], version),
     ),
   ];
 }
@@ -25,13 +30,18 @@ export function labelErrors(id: ApiRuleId, labels: Labels, path: FieldPath): Fie
   });
 }
 
-function requirementErrors(requirement: LabelSelectorRequirement, path: FieldPath): FieldError[] {
+function requirementErrors(
+  requirement: LabelSelectorRequirement,
+  path: FieldPath,
+  { checksExpressionValues }: Pick<ApiServerVersion, "checksExpressionValues">,
+): FieldError[] {
   const values = requirement.values ?? [];
+  const checked = checksExpressionValues ? values : [];
   const key = requirement.key ?? "";
   return [
     ...operatorErrors(requirement.operator ?? "", values, path),
     ...labelKeyErrors(key).map((error) => invalid("invalid-label", [...path, "key"], key, error)),
-    ...values.flatMap((value, index) =>
+    ...checked.flatMap((value, index) =>
       labelValueErrors(value).map((error) =>
         invalid("invalid-label", [...path, "values", index], value, error),
       ),

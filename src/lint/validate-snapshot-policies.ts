@@ -2,8 +2,8 @@ import type { KubernetesObject } from "../model/kubernetes.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import type { Diagnostic } from "../source/diagnostic.ts";
 import type { FieldError } from "./field-error.ts";
+import { type ApiServerVersion, NEWEST } from "./kubernetes-version.ts";
 import { type AdminKind, validateAdminPolicy } from "./validate-admin-policy.ts";
-import type { CidrOptions } from "./validate-cidr.ts";
 import { validateNetworkPolicy } from "./validate-network-policy.ts";
 
 /**
@@ -12,7 +12,7 @@ import { validateNetworkPolicy } from "./validate-network-policy.ts";
  */
 export function validateSnapshotPolicies(
   snapshot: Snapshot,
-  options: CidrOptions = { strictCidr: true },
+  version: ApiServerVersion = NEWEST,
 ): readonly Diagnostic[] {
   const { clusterNetworkPolicies, adminNetworkPolicies, baselineAdminNetworkPolicies } =
     snapshot.adminPolicies;
@@ -20,7 +20,7 @@ export function validateSnapshotPolicies(
     policies.flatMap((policy) => diagnosticsOf(kind, policy, validateAdminPolicy(kind, policy), snapshot));
   return [
     ...snapshot.networkPolicies.flatMap((policy) =>
-      diagnosticsOf("NetworkPolicy", policy, validateNetworkPolicy(policy, options), snapshot),
+      diagnosticsOf("NetworkPolicy", policy, validateNetworkPolicy(policy, version), snapshot),
     ),
     ...admin("ClusterNetworkPolicy", clusterNetworkPolicies),
     ...admin("AdminNetworkPolicy", adminNetworkPolicies),

@@ -32,6 +32,17 @@ describe("sets of addresses", () => {
     expect(addressesText([...rest, range("::/0")])).toBe("anywhere but 169.254.169.254/32");
   });
 
+  it("say what is left out of the smallest block around them", () => {
+    const holed = [
+      { ...range("10.26.0.0/24"), last: range("10.26.0.0/24").last },
+      { family: 4 as const, first: range("10.26.2.0/24").first, last: range("10.26.0.0/16").last },
+    ];
+    expect(addressesText(holed)).toBe("10.26.0.0/16 but 10.26.1.0/24");
+    expect(addressesText([...holed, range("192.168.0.0/16")])).toBe(
+      "10.26.0.0/24, 10.26.2.0/23, 10.26.4.0/22, 10.26.8.0/21 and 5 more",
+    );
+  });
+
   it("tell how many blocks are not named", () => {
     const odd = [1, 3, 5, 7, 9].map((octet) => range(`10.${octet}.0.0/16`));
     expect(addressesText(odd, 3)).toBe("10.1.0.0/16, 10.3.0.0/16, 10.5.0.0/16 and 2 more");

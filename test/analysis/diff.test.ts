@@ -8,6 +8,7 @@ import { portsText } from "../../src/analysis/port-set.ts";
 import { diffJson, type FlippedFlow } from "../../src/analysis/report/diff-json.ts";
 import { diffMarkdown } from "../../src/analysis/report/diff-markdown.ts";
 import { diffText } from "../../src/analysis/report/diff-text.ts";
+import type { Labels } from "../../src/model/kubernetes.ts";
 import type { Snapshot } from "../../src/model/snapshot.ts";
 import { profileOf } from "../../src/policy/profiles.ts";
 import { namespace, pod, snapshot } from "../build-snapshot.ts";
@@ -159,7 +160,9 @@ describe("sides that need each other", () => {
       ],
       networkPolicies: files.networkPolicies,
     });
-    const same = diff(cluster, files);
+    const sides = completeSides(cluster, files);
+    expect(sides.after.pods.map(({ metadata }) => metadata.name)).toEqual(["web-5f6b-x1", "db-1"]);
+    const same = diff(sides.before, sides.after);
     expect(same.workloads).toHaveLength(2);
     expect(same.changes).toEqual([]);
   });
@@ -172,6 +175,63 @@ describe("sides that need each other", () => {
       "opened shop/web -> shop/db TCP 5432 deny>allow",
       "closed shop/api -> shop/db TCP 5432 allow>deny",
     ]);
+  });
+
+  it("take a policy that the API server has filled in for the one that was sent", () => {
+    const sent = manifests(
+      ...WORKLOADS,
+      policy("shop/a", "{podSelector: {}, ingress: [{from: [], ports: [{port: 80}]}], egress: []}"),
+      policy("shop/b", "{podSelector: {matchLabels: {beta: one, alpha: two}}, egress: [{}]}"),
+    );
+    const kept = manifests(
+      ...WORKLOADS,
+      policy(
+        "shop/a",
+        "{podSelector: {}, policyTypes: [Ingress], ingress: [{ports: [{protocol: TCP, port: 80}]}]}",
+      ),
+      policy(
+        "shop/b",
+        "{podSelector: {matchLabels: {alpha: two, beta: one}}, policyTypes: [Ingress, Egress], egress: [{}]}",
+      ),
+    );
+    expect(diff(kept, sent).policies).toEqual([]);
+    const egress = policy(
+      "shop/a",
+      "{podSelector: {}, policyTypes: [Ingress, Egress], ingress: [{ports: [{protocol: TCP, port: 80}]}]}",
+    );
+    expect(diff(applied(kept, manifests(egress)), sent).policies.map(({ status }) => status)).toEqual([
+      "changed",
+    ]);
+  });
+
+  it("keep a cluster's pods with what a new template gives them, and find them behind Services", () => {
+    const owner = { apiVersion: "apps/v1", kind: "Deployment", name: "db", uid: "1", controller: true };
+    const live = pod("shop/db-x1", { labels: { app: "db", "pod-template-hash": "5f6b" }, ip: "10.0.0.5" });
+    const service = (selector: Labels, clusterIP?: string) => ({
+      metadata: { name: "db", namespace: "shop" },
+      spec: { selector, ports: [{ port: 5432 }], ...(clusterIP === undefined ? {} : { clusterIP }) },
+    });
+    const files = manifests(deployment("shop/db", "tier: data"));
+    const cluster = snapshot({
+      namespaces: [namespace("shop")],
+      pods: [{ ...live, metadata: { ...live.metadata, ownerReferences: [owner] } }],
+      services: [service({ app: "db" }, "10.96.0.1")],
+      endpointSlices: [
+        {
+          metadata: { name: "db-1", namespace: "shop", labels: { "kubernetes.io/service-name": "db" } },
+          addressType: "IPv4",
+          endpoints: [{ addresses: ["10.0.0.5"], targetRef: { kind: "Pod", name: "db-x1" } }],
+        },
+      ],
+    });
+    const laid = applied(cluster, { ...files, services: [service({ tier: "data" })] });
+    expect(laid.pods.map(({ metadata, status }) => [metadata.name, metadata.labels, status?.podIP])).toEqual([
+      ["db-x1", { app: "db", tier: "data", "pod-template-hash": "5f6b" }, "10.0.0.5"],
+    ]);
+    expect(laid.services[0]?.spec).toMatchObject({ clusterIP: "10.96.0.1", selector: { tier: "data" } });
+    expect(laid.endpointSlices).toEqual([]);
+    // A change of policies alone moves nothing.
+    expect(applied(cluster, manifests(dbPolicy("web"))).endpointSlices).toHaveLength(1);
   });
 
   it("replace a workload's pods by those of its new template", () => {

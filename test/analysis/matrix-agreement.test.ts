@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { PortAnswers } from "../../src/analysis/answer-table.ts";
 import { buildMatrix } from "../../src/analysis/build-matrix.ts";
 import { hypotheticalPod, newNamespaceName } from "../../src/analysis/hypothetical-pods.ts";
-import type { Matrix, MatrixGroup } from "../../src/analysis/matrix.ts";
+import type { Exposure, Matrix, MatrixGroup } from "../../src/analysis/matrix.ts";
 import { podRoster } from "../../src/analysis/pod-roster.ts";
 import { type PortSet, toPortSet } from "../../src/analysis/port-set.ts";
 import type { Protocol } from "../../src/model/kubernetes.ts";
@@ -32,7 +32,7 @@ function valueAt({ allow, undetermined }: PortAnswers, protocol: Protocol, port:
 
 const DENIED: PortAnswers = { allow: [], undetermined: [] };
 
-function outsideAt({ outside }: MatrixGroup, direction: "ingress" | "egress", text: string): PortAnswers {
+function outsideAt({ outside }: Exposure, direction: "ingress" | "egress", text: string): PortAnswers {
   const parsed = parseAddress(text);
   return (
     outside[direction].find(({ addresses }) =>
@@ -101,19 +101,24 @@ function checkAll(
       checker.check(from, to, known.get(`${source?.id} ${target?.id}`) ?? DENIED, ports);
     }
     const group = groupOf.get(from.key);
-    if (group === undefined || !(matrix.namespaces?.includes(from.namespace) ?? true)) continue;
+    const isOwn = matrix.namespaces?.includes(from.namespace) ?? true;
+    // Those of other namespaces stand together whatever the outside is to them, so nothing is said of it.
+    if (group !== undefined && (group.exposure !== undefined) !== isOwn)
+      throw new Error(`told of ${from.key}`);
+    const exposure = group?.exposure;
+    if (exposure === undefined) continue;
     for (const text of ADDRESSES) {
       // Without an address of the family there is no connection to tell of.
       const family = text.includes(":");
       if (from.ips !== undefined && !from.ips.some((ip) => ip.includes(":") === family)) continue;
-      checker.check(from, address(text), outsideAt(group, "egress", text), ports);
-      checker.check(address(text), from, outsideAt(group, "ingress", text), ports);
+      checker.check(from, address(text), outsideAt(exposure, "egress", text), ports);
+      checker.check(address(text), from, outsideAt(exposure, "ingress", text), ports);
     }
     const bare = hypotheticalPod(from.namespace, "a new pod");
-    checker.check(from, newcomer, group.newNamespace.egress, ports);
-    checker.check(newcomer, from, group.newNamespace.ingress, ports);
-    checker.check(from, bare, group.newPod.egress, ports);
-    checker.check(bare, from, group.newPod.ingress, ports);
+    checker.check(from, newcomer, exposure.newNamespace.egress, ports);
+    checker.check(newcomer, from, exposure.newNamespace.ingress, ports);
+    checker.check(from, bare, exposure.newPod.egress, ports);
+    checker.check(bare, from, exposure.newPod.ingress, ports);
   }
   return { seen: checker.seen, pairs };
 }

@@ -3,8 +3,12 @@ import { addressesText } from "../../src/analysis/address-set.ts";
 import { answersText } from "../../src/analysis/answers-text.ts";
 import { buildMatrix } from "../../src/analysis/build-matrix.ts";
 import type { Matrix } from "../../src/analysis/matrix.ts";
+import { exposedGroups } from "../../src/analysis/matrix.ts";
 import type { MatrixOptions } from "../../src/analysis/matrix-world.ts";
 import { reachLists } from "../../src/analysis/reach-lists.ts";
+import { matrixCsv } from "../../src/analysis/report/matrix-csv.ts";
+import { matrixHtml } from "../../src/analysis/report/matrix-html.ts";
+import { matrixTable } from "../../src/analysis/report/matrix-table.ts";
 import type { Snapshot } from "../../src/model/snapshot.ts";
 import { profileOf } from "../../src/policy/profiles.ts";
 import { namespace, node, pod, snapshot } from "../build-snapshot.ts";
@@ -184,7 +188,7 @@ describe("exposure", () => {
   );
   const matrix = matrixOf(world);
   const group = (name: string) => {
-    const found = matrix.groups.find((candidate) => candidate.name === name);
+    const found = exposedGroups(matrix).find((candidate) => candidate.name === name);
     if (found === undefined) throw new Error(`there is no group ${name}`);
     return found;
   };
@@ -198,6 +202,27 @@ describe("exposure", () => {
       outside.egress.map(({ addresses, ...answers }) => [addressesText(addresses), answersText(answers)]),
     ).toEqual([["any IPv4 address but 169.254.169.254/32", "TCP 443"]]);
     expect(group("shop/api").outside).toEqual({ ingress: [], egress: [] });
+  });
+
+  it("says nothing of the outside of groups that were not asked about: their pods are alike toward the others only", () => {
+    const egress = (path: string, peers: string) =>
+      policy(path, `{podSelector: {}, policyTypes: [Ingress, Egress], egress: [{to: [${peers}]}]}`);
+    const three = manifests(
+      deployment("shop/web"),
+      deployment("one/a"),
+      deployment("two/b"),
+      egress("one/out", "{ipBlock: {cidr: 192.0.2.0/24}}, {namespaceSelector: {}}"),
+      egress("two/out", "{namespaceSelector: {}}"),
+    );
+    const only = matrixOf(three, { namespaces: ["shop"] });
+    expect(only.groups.map(({ name, exposure }) => [name, exposure !== undefined])).toEqual([
+      ["one/a, two/b", false],
+      ["shop/web", true],
+    ]);
+    expect(matrixCsv(only)).not.toContain("192.0.2.0/24");
+    expect(matrixTable(only, { width: 100 })).not.toContain("192.0.2.0/24");
+    expect(matrixHtml(only)).not.toContain("192.0.2.0/24");
+    expect(matrixCsv(matrixOf(three))).toContain("one/a,192.0.2.0/24,all ports,");
   });
 
   it("tells what a pod in a new namespace reaches, and a new pod beside others", () => {

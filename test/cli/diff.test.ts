@@ -87,6 +87,7 @@ describe("netverdict diff", () => {
   it.each([
     [[policies, opened], "neither side holds workloads"],
     [["live", "live"], "both sides are the cluster"],
+    [["--with", BEFORE, policies, opened], "BEFORE and AFTER are missing"],
     [["-", "-"], "only once"],
     [[BEFORE, "/nonexistent"], "does not exist"],
     [[BEFORE, BEFORE, "--fail-on", "worse"], "Allowed choices"],

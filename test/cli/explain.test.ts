@@ -1,4 +1,6 @@
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
 import { netverdict } from "./bundle.ts";
@@ -40,12 +42,28 @@ describe("netverdict explain", () => {
     );
   });
 
+  it("writes no colours into a file", async () => {
+    const path = join(mkdtempSync(join(tmpdir(), "netverdict-explain-")), "why.txt");
+    const { stdout } = await netverdict([
+      ...["--color", "always", "explain", "deploy/frontend", "deploy/database:5432", ...THREE_TIER],
+      ...["-o", `text=${path}`],
+    ]);
+    const text = readFileSync(path, "utf8");
+    rmSync(dirname(path), { recursive: true });
+    expect(stdout).toContain("\u001b[");
+    expect(text).toMatch(/^deny {2}production/);
+    expect(text).not.toContain("\u001b[");
+  });
+
   it.each([
     [["deploy/frontend", "deploy/databse:5432"], "database"],
     [["deploy/frontend", "svc/backend:8080"], "there is a Deployment of that name"],
     [["-n", "default", "deploy/frontend", "deploy/backend:8080"], "there is one in production"],
     [["deploy/frontend", "2001:db8::1:443"], "["],
-    [["deploy/frontend"], "missing required argument"],
+    [
+      ["deploy/frontend"],
+      "FROM and TO:PORT are missing\n  hint: say them first: --manifests takes all that follows",
+    ],
     [["deploy/frontend", "deploy/backend:8080", "-o", "yaml"], "known: text, json"],
   ])("ends with 2 for %j and says what was meant", async (args, said) => {
     const { code, stderr } = await netverdict(["explain", ...args, ...THREE_TIER]);

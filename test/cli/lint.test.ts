@@ -145,7 +145,11 @@ describe("lint", () => {
   });
 
   it.each([
-    [["lint"], "--manifests"],
+    [["lint"], "no cluster to talk to"],
+    [
+      ["lint", "--manifests", "scenarios/three-tier/manifests", "-n", "productoin"],
+      "did you mean production?",
+    ],
     [["lint", "--manifests", "/nonexistent"], "does not exist"],
     [["lint", "--manifests", "README.md", "-o", "jsn"], "did you mean json?"],
     [["lint", "--manifests", "README.md", "--disable", "empty-peer-lists"], "did you mean empty-peer-list?"],

@@ -312,7 +312,7 @@ describe("matrix --summary", () => {
   it("prints a table for people", async () => {
     const { code, stdout } = await netverdict(["matrix", "--summary", "--manifests", SHOP]);
     expect(code).toBe(0);
-    expect(stdout).toContain("4 pods in 1 namespaces, 2 NetworkPolicies, profile upstream");
+    expect(stdout).toContain("4 pods in 1 namespace, 2 NetworkPolicies, profile upstream");
     expect(stdout).toContain("TCP 5432");
   });
 });

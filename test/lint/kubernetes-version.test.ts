@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { cidrTextWarnings } from "../../src/lint/cidr-warnings.ts";
 import { apiServerVersion } from "../../src/lint/kubernetes-version.ts";
 
-describe("the API server's version (V11)", () => {
+describe("the API server's version", () => {
   it.each([
     ["1.30", false],
     ["1.35", false],
@@ -10,8 +10,17 @@ describe("the API server's version (V11)", () => {
     ["1.36", true],
     ["v1.36.0-rc.1", true],
     ["1.40.2-gke.100", true],
-  ])("%s: strict checks of address blocks are %s", (text, strictCidr) => {
-    expect(apiServerVersion(text)).toEqual({ strictCidr });
+  ])("%s: strict checks of address blocks are %s (V11)", (text, strictCidr) => {
+    expect(apiServerVersion(text)).toMatchObject({ strictCidr });
+  });
+
+  it.each([
+    ["1.9", false],
+    ["1.25.16", false],
+    ["1.26", true],
+    ["1.36", true],
+  ])("%s: checks of values in matchExpressions are %s (V3)", (text, checksExpressionValues) => {
+    expect(apiServerVersion(text)).toMatchObject({ checksExpressionValues });
   });
 
   it.each(["", "1", "2.0", "1.x", "latest", "1.36 "])("%j is none", (text) => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { apiServerVersion, NEWEST } from "../../src/lint/kubernetes-version.ts";
 import { lintSnapshot } from "../../src/lint/lint-snapshot.ts";
 import { parseManifests } from "../../src/manifests/parse-manifests.ts";
 
@@ -19,6 +20,22 @@ describe("linting a snapshot", () => {
   it("says of a policy that is refused only why", () => {
     const refused = policy("one", "podSelector: {}, ingress: [{from: [], ports: [{port: 0}]}]");
     expect(lint(refused).map(({ id }) => id)).toEqual(["invalid-port-number"]);
+  });
+
+  it("takes what no label can have in matchExpressions before 1.26, with a warning; not so in matchLabels (V3)", () => {
+    const found = (selector: string, version: string) => {
+      const text = policy("one", `podSelector: {${selector}}`);
+      const { snapshot } = parseManifests([{ path: "case.yaml", text }]);
+      return lintSnapshot(snapshot, { version: apiServerVersion(version) ?? NEWEST }).map(
+        ({ id, severity, path }) => `${severity} ${id} ${path.join(".")}`,
+      );
+    };
+    const expression = 'matchExpressions: [{key: a, operator: In, values: ["b c"]}]';
+    const at = "spec.podSelector.matchExpressions.0.values.0";
+    expect(found(expression, "1.25")).toEqual([`warning invalid-label ${at}`]);
+    expect(found(expression, "1.26")).toEqual([`error invalid-label ${at}`]);
+    const labels = found('matchLabels: {a: "b c"}', "1.25");
+    expect(labels).toEqual(["error invalid-label spec.podSelector.matchLabels"]);
   });
 
   it("does not compare a policy with one that is refused", () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { NEWEST } from "../../src/lint/kubernetes-version.ts";
 import { validateNetworkPolicy } from "../../src/lint/validate-network-policy.ts";
 
 function errors(cidr: string, except: readonly string[], strictCidr: boolean): string[] {
@@ -7,7 +8,9 @@ function errors(cidr: string, except: readonly string[], strictCidr: boolean): s
     spec: { podSelector: {}, ingress: [{ from: [{ ipBlock: { cidr, except } }] }] },
   };
   const prefix = "spec.ingress[0].from[0].ipBlock.";
-  return validateNetworkPolicy(policy, { strictCidr }).map(({ message }) => message.replace(prefix, ""));
+  return validateNetworkPolicy(policy, { ...NEWEST, strictCidr }).map(({ message }) =>
+    message.replace(prefix, ""),
+  );
 }
 
 // StrictIPCIDRValidation is on from Kubernetes 1.36 and off before; the strict answers are those of a real 1.36.

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { NEWEST } from "../../src/lint/kubernetes-version.ts";
 import { validateNetworkPolicy } from "../../src/lint/validate-network-policy.ts";
 import { validateSnapshotPolicies } from "../../src/lint/validate-snapshot-policies.ts";
 import { parseManifests } from "../../src/manifests/parse-manifests.ts";
@@ -62,7 +63,7 @@ describe("validating the policies of a snapshot", () => {
     const text = TEXT.replace("{podSelector: {}}", "{egress: [{to: [{ipBlock: {cidr: 10.0.0.5/24}}]}]}");
     const { snapshot: other } = parseManifests([{ path: "a.yaml", text }]);
     const about = (strictCidr: boolean) =>
-      validateSnapshotPolicies(other, { strictCidr }).filter(({ message }) =>
+      validateSnapshotPolicies(other, { ...NEWEST, strictCidr }).filter(({ message }) =>
         message.includes("10.0.0.5/24"),
       );
     expect(about(true)).toHaveLength(1);

@@ -28,7 +28,9 @@ export function matrixCsv({ groups, connections }: Matrix): string {
       }
     }
   }
-  for (const [id, { outside }] of groups.entries()) {
+  for (const [id, { exposure }] of groups.entries()) {
+    if (exposure === undefined) continue;
+    const { outside } = exposure;
     for (const answers of outside.ingress) {
       const addresses = quoted(addressesText(answers.addresses, Number.POSITIVE_INFINITY));
       for (const name of names[id] ?? []) lines.push(`${addresses},${quoted(name)},${portColumns(answers)}`);

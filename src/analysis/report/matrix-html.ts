@@ -4,7 +4,13 @@ import { answersText, isDenied } from "../answers-text.ts";
 import { counted } from "../counted.ts";
 import { type Graph, namespaceGraph, overviewGraph } from "../graph.ts";
 import { GroupSets } from "../group-sets.ts";
-import type { BothWays, Matrix, MatrixGroup, OutsideAnswers } from "../matrix.ts";
+import {
+  type BothWays,
+  exposedGroups,
+  type Matrix,
+  type MatrixGroup,
+  type OutsideAnswers,
+} from "../matrix.ts";
 import { portsText, toPortSet } from "../port-set.ts";
 import { type Reach, reachLists } from "../reach-lists.ts";
 import { workloadText } from "../workload-of.ts";
@@ -153,8 +159,10 @@ function figure(graph: Graph, namespace: string, hasOthers: boolean): string {
     : `<figure data-namespace="${html(namespace)}" style="margin:0"><details open><summary>${html(namespace)}</summary>${notes}${svg}</details></figure>`;
 }
 
-function outsideTable({ groups }: Matrix): string {
-  const rows = groups.filter(({ outside }) => outside.ingress.length + outside.egress.length > 0);
+function outsideTable(matrix: Matrix): string {
+  const rows = exposedGroups(matrix).filter(
+    ({ outside }) => outside.ingress.length + outside.egress.length > 0,
+  );
   if (rows.length === 0) return "<p>Nothing outside reaches these pods, and they reach nothing outside.</p>";
   const cells = rows.map(({ name, outside }) => [
     html(name),
@@ -170,10 +178,10 @@ function outsideCell(list: readonly OutsideAnswers[]): string {
     .join("<br>");
 }
 
-function newPodTable({ groups }: Matrix): string {
+function newPodTable(matrix: Matrix): string {
   const open = ({ ingress, egress }: BothWays<PortAnswers>): boolean =>
     !isDenied(ingress) || !isDenied(egress);
-  const rows = groups.filter(({ newNamespace, newPod }) => open(newNamespace) || open(newPod));
+  const rows = exposedGroups(matrix).filter(({ newNamespace, newPod }) => open(newNamespace) || open(newPod));
   if (rows.length === 0) return "<p>No new pod without labels could reach any of these, or be reached.</p>";
   const cells = rows.map(({ name, newNamespace, newPod }) => [
     html(name),

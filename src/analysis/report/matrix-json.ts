@@ -28,7 +28,9 @@ export function matrixJson(matrix: Matrix): string {
 }
 
 function groupJson(group: MatrixGroup): object {
-  const { outside, newNamespace, newPod, ...rest } = group;
+  const { exposure, ...rest } = group;
+  if (exposure === undefined) return rest;
+  const { outside, newNamespace, newPod } = exposure;
   const answers = ({ ingress, egress }: BothWays<PortAnswers>): object => ({
     ingress: answersJson(ingress),
     egress: answersJson(egress),

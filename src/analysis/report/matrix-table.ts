@@ -3,11 +3,18 @@ import { displayCells, escapeControls } from "../../source/display-text.ts";
 import { addressesText } from "../address-set.ts";
 import { answersText, isDenied } from "../answers-text.ts";
 import { counted } from "../counted.ts";
+import { EndNames } from "../end-names.ts";
 import { GroupSets } from "../group-sets.ts";
-import type { BothWays, Matrix, MatrixGroup, OutsideAnswers, UnprotectedWorkload } from "../matrix.ts";
+import {
+  type Exposure,
+  exposedGroups,
+  type Matrix,
+  type MatrixGroup,
+  type OutsideAnswers,
+} from "../matrix.ts";
 import { ALL_PORTS, portsText } from "../port-set.ts";
 import { reachLists } from "../reach-lists.ts";
-import { workloadText } from "../workload-of.ts";
+import { type WorkloadName, workloadKey, workloadText } from "../workload-of.ts";
 
 /** For people, in `width` columns as far as names allow. */
 export function matrixTable(matrix: Matrix, { width }: { readonly width: number }): string {
@@ -44,15 +51,18 @@ function connectionLines(matrix: Matrix, sets: GroupSets, width: number): string
     sets.nameOf(to),
     answersText(answers),
   ]);
-  const left = rows.length - MAX_ROWS;
-  return [
-    ...tableLines(["FROM", "TO", "PORTS"], rows.slice(0, MAX_ROWS), width),
-    ...(left > 0 ? [`${left} more rows; -n NAMESPACE shows a part, -o json, csv or html all of them`] : []),
-  ];
+  return [...tableLines(["FROM", "TO", "PORTS"], rows.slice(0, MAX_ROWS), width), ...leftOut(rows.length)];
 }
 
-/** More rows nobody reads on a terminal. */
-const MAX_ROWS = 400;
+/** More rows of a table nobody reads on a terminal. */
+const MAX_ROWS = 100;
+
+function leftOut(rows: number): string[] {
+  const left = rows - MAX_ROWS;
+  return left > 0
+    ? [`… ${counted(left, "more row")}; -n NAMESPACE shows a part, -o html or json all of them`]
+    : [];
+}
 
 /** Groups as rows and columns; undefined where they do not fit. */
 function gridOf({ groups, connections }: Matrix, width: number): string[] | undefined {
@@ -84,12 +94,15 @@ function gridOf({ groups, connections }: Matrix, width: number): string[] | unde
 }
 
 function outsideLines(matrix: Matrix, width: number): string[] {
-  const rows = matrix.groups
-    .filter(({ namespaces }) => isAsked(matrix, namespaces))
+  const rows = exposedGroups(matrix)
     .filter(({ outside }) => outside.ingress.length > 0 || outside.egress.length > 0)
     .map(({ name, outside }) => [name, outsideText(outside.ingress), outsideText(outside.egress)]);
   if (rows.length === 0) return ["outside the cluster: nothing reaches these pods, and they reach nothing"];
-  return tableLines(["OUTSIDE THE CLUSTER", "REACHED FROM", "REACHES"], mergedRows(rows), width);
+  const merged = mergedRows(rows);
+  return [
+    ...tableLines(["OUTSIDE THE CLUSTER", "REACHED FROM", "REACHES"], merged.slice(0, MAX_ROWS), width),
+    ...leftOut(merged.length),
+  ];
 }
 
 function outsideText(list: readonly OutsideAnswers[]): string {
@@ -112,7 +125,7 @@ function listed(names: readonly string[]): string {
 }
 
 function newPodLines(matrix: Matrix, sets: GroupSets, width: number): string[] {
-  const own = matrix.groups.filter(({ namespaces }) => isAsked(matrix, namespaces));
+  const own = exposedGroups(matrix);
   return [
     ...newPodLine(
       "a pod without labels in a new namespace",
@@ -125,14 +138,10 @@ function newPodLines(matrix: Matrix, sets: GroupSets, width: number): string[] {
   ];
 }
 
-function isAsked({ namespaces }: Matrix, own: readonly string[]): boolean {
-  return namespaces === undefined || own.some((namespace) => namespaces.includes(namespace));
-}
-
 function newPodLine(
   subject: string,
-  groups: readonly MatrixGroup[],
-  pick: (group: MatrixGroup) => BothWays<MatrixGroup["newPod"]["ingress"]>,
+  groups: readonly (MatrixGroup & Exposure)[],
+  pick: (group: Exposure) => Exposure["newPod"],
   sets: GroupSets,
   width: number,
 ): string[] {
@@ -153,23 +162,30 @@ function newPodLine(
   ];
 }
 
-function unprotectedLines({ unprotected }: Matrix, width: number): string[] {
+function unprotectedLines({ unprotected, groups }: Matrix, width: number): string[] {
+  const names = new EndNames(distinctWorkloads(groups));
+  const textOf = (list: readonly WorkloadName[]): string =>
+    list.length <= SHOWN_WORKLOADS
+      ? list.map(workloadText).join(", ")
+      : names.nameOf(
+          list.map((workload) => ({ ...workload, type: "workload" as const })),
+          SHOWN_WORKLOADS,
+        );
   const line = (direction: "ingress" | "egress"): string[] => {
     const list = unprotected[direction];
     if (list.length === 0) return [`no pod is without a policy for ${direction}`];
     const pods = list.reduce((sum, entry) => sum + entry.pods, 0);
-    return [`no policy for ${direction}: ${counted(pods, "pod")}`, ...wrapped(workloadsText(list), width)];
+    return [`no policy for ${direction}: ${counted(pods, "pod")}`, ...wrapped(textOf(list), width)];
   };
   return [...line("ingress"), ...line("egress")];
 }
 
 const SHOWN_WORKLOADS = 8;
 
-function workloadsText(list: readonly UnprotectedWorkload[]): string {
-  const names = list.map(workloadText);
-  return names.length <= SHOWN_WORKLOADS
-    ? names.join(", ")
-    : `${names.slice(0, SHOWN_WORKLOADS).join(", ")} and ${names.length - SHOWN_WORKLOADS} more`;
+/** A workload whose pods act in two ways is in two groups. */
+function distinctWorkloads(groups: readonly MatrixGroup[]): readonly WorkloadName[] {
+  const all = groups.flatMap(({ workloads }) => workloads.map((one) => [workloadKey(one), one] as const));
+  return [...new Map(all).values()];
 }
 
 const GAP = 2;

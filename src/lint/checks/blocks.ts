@@ -41,7 +41,7 @@ function ipv6Forgotten(
     finding("ipv6-forgotten", {
       object,
       path: [...peer.path, "cidr"],
-      message: `0.0.0.0/0 is IPv4 only, and these manifests know IPv6 addresses: by IPv6 this rule ${
+      message: `0.0.0.0/0 is IPv4 only, and ${cluster.whole} IPv6 addresses: by IPv6 this rule ${
         direction === "ingress" ? "lets nobody in" : "leads nowhere"
       }`,
       hint: 'add a peer ipBlock: {cidr: "::/0"}',

@@ -9,7 +9,7 @@ import { DIRECTIONS, type LintPolicy, type LintWorld, rulesInForce } from "../li
 import type { PodIndex } from "../pod-index.ts";
 import { contradiction } from "../selector-implication.ts";
 
-/** Selectors that match nothing: by themselves, or among the pods and namespaces of the manifests. */
+/** Selectors that match nothing: by themselves, or among the pods and namespaces that are there. */
 export const checkSelectors: Check = (world) =>
   world.policies.flatMap((policy) => [
     ...undeclaredNamespace(policy, world),
@@ -26,6 +26,7 @@ const ALWAYS_THERE = new Set(["default", "kube-system", "kube-public", "kube-nod
 
 function undeclaredNamespace({ compiled, object }: LintPolicy, world: LintWorld): Draft[] {
   const { namespace } = compiled;
+  if (world.whole === "cluster") return [];
   const declared = world.namespaces.filter((candidate) => candidate.declared).map(({ name }) => name);
   if (declared.length === 0 || declared.includes(namespace) || ALWAYS_THERE.has(namespace)) return [];
   if (!world.complete || world.podsIn(namespace) !== undefined || world.servicesIn(namespace).length > 0) {
@@ -54,7 +55,7 @@ function subject({ compiled, object }: LintPolicy, world: LintWorld): Draft[] {
     finding("subject-selects-nothing", {
       object,
       path: [...path, ...miss.path],
-      message: `the policy is for no pod of the manifests: ${miss.text}`,
+      message: `the policy is for no pod of the ${world.whole}: ${miss.text}`,
       hint: miss.hint ?? otherNamespace(compiled.subject, compiled.namespace, world) ?? LABELS_HINT,
     }),
   ];
@@ -172,7 +173,7 @@ function namespaceLabels(world: LintWorld): LabelSource {
     keys: [...values.keys()],
     valuesOf: (key) => [...(values.get(key) ?? [])],
     some: (requirement) => labels.some((each) => meetsRequirement(requirement, each)),
-    nobody: "no namespace of the manifests",
+    nobody: `no namespace of the ${world.whole}`,
     everybody: "the namespaces",
   };
   sources.set(world, source);
@@ -189,7 +190,7 @@ function namespaceFinding({ object }: LintPolicy, peer: SelectorPeer, world: Lin
   const named = requirement?.key === "name" && !source.keys.includes("name");
   // A namespace is often made elsewhere, and its name says nothing wrong about a policy that names it.
   const elsewhere = requirement === undefined || requirement.key === NAME_LABEL;
-  const unknown = !world.complete || world.namespaces.some(({ declared }) => !declared);
+  const unknown = !world.complete || !world.seesAll || world.namespaces.some(({ declared }) => !declared);
   if (!named && miss.hint === undefined && (elsewhere || unknown)) return [];
   return [
     finding("unknown-namespace-label", {

@@ -7,10 +7,14 @@ export const reportGithub: LintReporter = ({ findings }) =>
   findings
     .map(({ severity, object, text, hint, id, range }) => {
       const properties = Object.entries({
-        file: range.file,
-        line: range.start.line,
-        col: range.start.column,
-        endLine: range.end.line,
+        ...(range === undefined
+          ? {}
+          : {
+              file: range.file,
+              line: range.start.line,
+              col: range.start.column,
+              endLine: range.end.line,
+            }),
         title: id,
       }).map(([name, value]) => `${name}=${escapeProperty(String(value))}`);
       const message = `${object === "" ? "" : `${object}: `}${text}${hint === undefined ? "" : `\n${hint}`}`;

@@ -3,13 +3,16 @@ import type { Finding } from "../finding.ts";
 
 /** What a run of lint found, as the formats print it. */
 export interface LintReport {
-  /** In the order of the files and lines. */
+  /** In the order of the files and lines; of a cluster in that of its objects. */
   readonly findings: readonly Finding[];
-  readonly texts: readonly TextFile[];
+  /** Absent: the objects are a cluster's. */
+  readonly texts?: readonly TextFile[];
   /** How many policies were looked at. */
   readonly policies: number;
-  /** Objects with mistakes were left out, so nothing was said of what the manifests lack. */
-  readonly incomplete: boolean;
+  /** Objects are missing, so that not all could be said of what is not there: for mistakes in them, or for lack of rights. */
+  readonly incomplete?: "mistakes" | "unread";
+  /** What could not be read of the cluster, or is not looked at. */
+  readonly notes: readonly string[];
 }
 
 export interface LintReportOptions {

@@ -44,7 +44,7 @@ function resultOf(finding: Finding, ruleIndex: number): object {
     },
     locations: [
       {
-        ...physical(range),
+        ...(range === undefined ? {} : physical(range)),
         ...(logical === "" ? {} : { logicalLocations: [{ fullyQualifiedName: logical }] }),
       },
     ],
@@ -54,7 +54,7 @@ function resultOf(finding: Finding, ruleIndex: number): object {
           relatedLocations: related.map((place, index) => ({
             id: index + 1,
             message: { text: place.message },
-            ...physical(place.range),
+            ...(place.range === undefined ? {} : physical(place.range)),
           })),
         }),
   };

@@ -9,9 +9,14 @@ import type { LintReporter } from "./lint-report.ts";
 
 const TONES = { error: "red", warning: "yellow", info: "cyan" } as const;
 
+const INCOMPLETE = {
+  mistakes: "what selectors match was not checked: the objects with errors are missing; mend those first",
+  unread: "what selectors match was checked only among the pods and namespaces that could be read",
+} as const;
+
 /** For people: each finding with its place in the text, and the counts. Infos take one line each. */
-export const reportText: LintReporter = ({ findings, texts, policies, incomplete }, { color }) => {
-  const byPath = new Map(texts.map((text) => [text.path, text]));
+export const reportText: LintReporter = ({ findings, texts, policies, incomplete, notes }, { color }) => {
+  const byPath = new Map((texts ?? []).map((text) => [text.path, text]));
   const blocks = findings.map((finding) => block(finding, byPath, color));
   const counts = countFindings(findings);
   const parts = [
@@ -20,11 +25,10 @@ export const reportText: LintReporter = ({ findings, texts, policies, incomplete
     ...(counts.infos > 0 ? [plural(counts.infos, "info")] : []),
   ];
   const what = findings.length === 0 ? "no findings" : parts.join(", ");
-  const where = `(${plural(policies, "policy", "policies")} in ${plural(texts.length, "file")})`;
-  const rest = incomplete
-    ? ["what selectors match was not checked: the objects with errors are missing; mend those first"]
-    : [];
-  return `${[...blocks, [...rest, `${what} ${where}`].join("\n")].join("\n\n")}\n`;
+  const place = texts === undefined ? "of the cluster" : `in ${plural(texts.length, "file")}`;
+  const where = `(${plural(policies, "policy", "policies")} ${place})`;
+  const rest = [...notes, ...(incomplete === undefined ? [] : [INCOMPLETE[incomplete]])];
+  return `${[...blocks, [...rest.map(escapeControls), `${what} ${where}`].join("\n")].join("\n\n")}\n`;
 };
 
 function block(finding: Finding, texts: ReadonlyMap<string, TextFile>, color: boolean): string {
@@ -33,27 +37,34 @@ function block(finding: Finding, texts: ReadonlyMap<string, TextFile>, color: bo
     color ? styleText(style, part, { validateStream: false }) : part;
   const name = object === "" ? "" : `${object}: `;
   const head = [
-    paint("bold", `${escapeControls(formatStart(range))}:`),
+    ...(range === undefined ? [] : [paint("bold", `${escapeControls(formatStart(range))}:`)]),
     paint(TONES[severity], `${severity}:`),
     escapeControls(`${name}${text}`),
     paint("dim", `[${id}]`),
   ].join(" ");
   if (severity === "info") return head;
-  const files = [range, ...(related ?? []).map((place) => place.range)].flatMap(
-    ({ file }) => texts.get(file) ?? [],
+  const places = (related ?? []).flatMap((place) =>
+    place.range === undefined ? [] : [{ message: place.message, range: place.range }],
   );
+  const ranges = [...(range === undefined ? [] : [range]), ...places.map((place) => place.range)];
+  const files = ranges.flatMap(({ file }) => texts.get(file) ?? []);
+  const others = (related ?? []).filter((place) => place.range === undefined);
   const frame = formatDiagnostic(
     {
       severity,
       message: "",
-      range,
+      ...(range === undefined ? {} : { range }),
       ...(hint === undefined ? {} : { hint }),
-      ...(related === undefined ? {} : { related }),
+      related: places,
     },
     files,
     { color },
   );
-  return [head, ...frame.split("\n").slice(1)].join("\n");
+  return [
+    head,
+    ...frame.split("\n").slice(1),
+    ...others.map(({ message }) => `  ${escapeControls(message)}`),
+  ].join("\n");
 }
 
 function plural(count: number, one: string, many = `${one}s`): string {
