@@ -58,7 +58,8 @@ test("a UDP port answers hundreds of peers, forty at a time", async () => {
     "client",
     `i=0; while [ $i -lt 400 ]; do i=$((i+1)); ${ask} 2>&1 & [ $((i % 40)) != 0 ] || wait; done; wait`,
   );
-  expect(ran.stdout).toBe("x\n".repeat(400));
+  // On a busy machine an answer may take longer than the two seconds until it is asked for again, which the shell tells.
+  expect(ran.stdout.replaceAll("Terminated\n", "")).toBe("x\n".repeat(400));
 });
 
 test.each([
