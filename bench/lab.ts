@@ -96,7 +96,7 @@ const deployment = (name: string, replicas: number): object => ({
 });
 
 async function hundredPods(): Promise<void> {
-  const lab = await startLab({ nodes: 2, enforcement: "reset", outside: [], busyboxImages: [] });
+  const lab = await startLab({ nodes: 2, ipv6: true, enforcement: "reset", outside: [], busyboxImages: [] });
   try {
     await awaitReady(lab.store, { timeoutMs: 30_000, signal });
     const began = performance.now();

@@ -34,7 +34,7 @@ async function main(): Promise<number> {
   const files = await readPaths([`${FOLDER}/manifests`], process.stdin);
   const loaded = await readScenarios([`${FOLDER}/scenario.yaml`]);
   const { lab } = await startLabWith(
-    { enforcement: "reset", nodes: 2 },
+    { enforcement: "reset", nodes: 2, ipFamily: "dual" },
     {
       manifests: {
         files,

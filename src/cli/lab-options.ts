@@ -9,10 +9,14 @@ export interface LabStartOptions {
   readonly manifests?: readonly string[];
   readonly enforcement: Enforcement;
   readonly nodes: number;
+  readonly ipFamily: (typeof IP_FAMILIES)[number];
   readonly outside?: readonly string[];
 }
 
 export const ENFORCEMENTS = ["reset", "reject", "drop", "off"] as const;
+
+/** kind's words; IPv6 alone is not to be had. */
+const IP_FAMILIES = ["dual", "ipv4"] as const;
 
 /** A byte of every pod's address tells its node. */
 const MOST_NODES = 200;
@@ -30,6 +34,11 @@ export function addLabStartOptions(command: Command): Command {
         .default("reset"),
     )
     .option("--nodes <n>", "nodes of the lab", nodes, 2)
+    .addOption(
+      new Option("--ip-family <family>", "addresses of pods, Services and nodes")
+        .choices(IP_FAMILIES)
+        .default("dual"),
+    )
     .option(
       "--outside <address>",
       "a host outside of the cluster, with servers on TCP 80, 443 and 8080, and UDP 53 and 8081; may be repeated",

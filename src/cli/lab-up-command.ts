@@ -124,6 +124,8 @@ function childArguments(options: LabUpOptions): readonly string[] {
     options.enforcement,
     "--nodes",
     String(options.nodes),
+    "--ip-family",
+    options.ipFamily,
     "--startup-timeout",
     `${options.startupTimeout}ms`,
     "--probe-image",

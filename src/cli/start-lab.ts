@@ -43,6 +43,7 @@ export async function startLabWith(
   signal.addEventListener("abort", abort, { once: true });
   const lab = await startLab({
     nodes: options.nodes,
+    ipv6: options.ipFamily === "dual",
     enforcement: options.enforcement,
     outside: outsideHosts(scenarios, given),
     busyboxImages,

@@ -4,6 +4,7 @@ import { makeCertificate } from "./api/certificate.ts";
 import { StatusError } from "./api/status-error.ts";
 import { MemoryStore } from "./api/store.ts";
 import { noFaults } from "./api/switches.ts";
+import type { Families } from "./control/addresses.ts";
 import { systemClock } from "./control/clock.ts";
 import { type ControlPlane, startControlPlane } from "./control/control-plane.ts";
 import { type LabNode, labNodes } from "./control/nodes.ts";
@@ -13,6 +14,8 @@ import type { OutsideHost } from "./outside-hosts.ts";
 
 export interface LabOptions {
   readonly nodes: number;
+  /** IPv6 is left out as well where the machine has none. */
+  readonly ipv6: boolean;
   readonly enforcement: Enforcement;
   readonly outside: readonly OutsideHost[];
   /** Image names that are a busybox whatever they are called: the stand-ins'. */
@@ -54,7 +57,8 @@ async function startOn(
   options: LabOptions & { readonly certificate: ReturnType<typeof makeCertificate> },
 ): Promise<Lab> {
   const { outside, busyboxImages, status, certificate } = options;
-  const nodes = labNodes(options.nodes);
+  const families: Families = options.ipv6 && kernel.ipv6 ? ["IPv4", "IPv6"] : ["IPv4"];
+  const nodes = labNodes(options.nodes, families);
   await kernel.createSandboxes([...nodes.map(nodeSandbox), ...outside.map(outsideSandbox)]);
   for (const { address, servers } of outside) {
     const server = kernel.serve(`outside/${address}`, servers);
@@ -69,6 +73,7 @@ async function startOn(
     store,
     clock: systemClock,
     nodes,
+    families,
     sandboxes: kernel,
     loadRules: (rules) => kernel.loadRules(rules),
     faults,

@@ -97,7 +97,7 @@ export class FaultLab {
     const { snapshot } = parseManifests(files);
     const texts = files.map(({ path, text }) => createTextFile(path, text));
     const { lab } = await startLabWith(
-      { enforcement: "drop", nodes: 2 },
+      { enforcement: "drop", nodes: 2, ipFamily: "dual" },
       {
         manifests: { files, snapshot, texts },
         scenarios: [],

@@ -23,7 +23,7 @@ async function kubectl(...args: readonly string[]): Promise<string> {
 }
 
 beforeAll(async () => {
-  lab = await startLab({ nodes: 2, enforcement: "reset", outside: [], busyboxImages: [] });
+  lab = await startLab({ nodes: 2, ipv6: true, enforcement: "reset", outside: [], busyboxImages: [] });
   writeFileSync(kubeconfig, lab.api.kubeconfig, { mode: 0o600 });
   await kubectl("version").catch((error: unknown) => {
     throw new Error(

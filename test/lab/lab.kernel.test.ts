@@ -57,6 +57,7 @@ describe("a lab in this process", () => {
   beforeAll(async () => {
     lab = await startLab({
       nodes: 2,
+      ipv6: true,
       enforcement: "reset",
       busyboxImages: [],
       outside: [

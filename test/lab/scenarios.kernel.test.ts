@@ -22,7 +22,7 @@ beforeAll(async () => {
   const texts = files.map(({ path, text }) => createTextFile(path, text));
   const { scenarios } = await readScenarios(EXAMPLES.map(({ folder }) => `${folder}/scenario.yaml`));
   const started = await startLabWith(
-    { enforcement: "reset", nodes: 2 },
+    { enforcement: "reset", nodes: 2, ipFamily: "dual" },
     {
       manifests: { files, snapshot, texts },
       scenarios,

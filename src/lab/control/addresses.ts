@@ -11,33 +11,38 @@ export const PODS_PER_NODE = 250;
 /** The third byte of an address tells the node. */
 export const MAX_NODES = 200;
 
-/** IPv4 and IPv6 of node `number`, which counts from 1. */
-export function nodeAddresses(number: number): readonly [string, string] {
-  return [`172.30.0.${number}`, `fd00:172:30::${number.toString(16)}`];
+/** IPv4 first, which every lab has. */
+export type Families = readonly ["IPv4"] | readonly ["IPv4", "IPv6"];
+
+/** Addresses of node `number`, which counts from 1. */
+export function nodeAddresses(number: number, families: Families): readonly string[] {
+  return [`172.30.0.${number}`, `fd00:172:30::${number.toString(16)}`].slice(0, families.length);
 }
 
-/** IPv4 and IPv6 range of the pods of node `number`. */
-export function podSubnets(number: number): readonly [string, string] {
-  return [`10.244.${number}.0/24`, `fd00:10:244:${number.toString(16)}::/64`];
+/** Ranges of the pods of node `number`. */
+export function podSubnets(number: number, families: Families): readonly string[] {
+  return [`10.244.${number}.0/24`, `fd00:10:244:${number.toString(16)}::/64`].slice(0, families.length);
 }
 
 /** Hands out the pods' addresses of one node; one that was given back comes last, since peers may still talk to it. */
 export class PodAddresses {
   readonly #number: number;
+  readonly #families: Families;
   readonly #free: number[] = Array.from({ length: PODS_PER_NODE }, (_, index) => index + 2);
 
-  constructor(nodeNumber: number) {
+  constructor(nodeNumber: number, families: Families) {
     this.#number = nodeNumber;
+    this.#families = families;
   }
 
-  /** IPv4 and IPv6; undefined: all are taken. */
-  take(): readonly [string, string] | undefined {
+  /** One of each family; undefined: all are taken. */
+  take(): readonly string[] | undefined {
     const host = this.#free.shift();
     if (host === undefined) return undefined;
     return [
       `10.244.${this.#number}.${host}`,
       `fd00:10:244:${this.#number.toString(16)}::${host.toString(16)}`,
-    ];
+    ].slice(0, this.#families.length);
   }
 
   giveBack(addresses: readonly string[]): void {

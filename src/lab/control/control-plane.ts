@@ -1,5 +1,6 @@
 import type { LabFaults, LabStore, StoreEvent } from "../model.ts";
 import { RuleCompiler } from "../rules/rule-compiler.ts";
+import type { Families } from "./addresses.ts";
 import type { Clock } from "./clock.ts";
 import type { Control, Controller } from "./control.ts";
 import { DnsZone } from "./dns-zone.ts";
@@ -24,6 +25,7 @@ export interface ControlPlaneOptions {
   readonly store: LabStore;
   readonly clock: Clock;
   readonly nodes: readonly LabNode[];
+  readonly families: Families;
   readonly sandboxes: SandboxPort;
   readonly loadRules: (rules: string) => Promise<void>;
   readonly faults: LabFaults;
@@ -54,6 +56,7 @@ export function startControlPlane(options: ControlPlaneOptions): ControlPlane {
   const kubelet = new Kubelet({
     control,
     nodes,
+    families: options.families,
     sandboxes,
     names: zone.lookup,
     rulesLoaded: () => network.settled(),
@@ -66,7 +69,7 @@ export function startControlPlane(options: ControlPlaneOptions): ControlPlane {
     network,
     zone,
     new Namespaces(control),
-    new Services(control),
+    new Services(control, options.families),
     new GarbageCollector(control),
     new Deployments(control),
     new ReplicaSets(control),
@@ -81,7 +84,7 @@ export function startControlPlane(options: ControlPlaneOptions): ControlPlane {
     for (const controller of controllers) controller.onEvent(event);
   });
   const stopHeartbeat = createNodes(store, nodes, clock, options.kernelVersion);
-  createSystemObjects(store);
+  createSystemObjects(store, options.families);
   return {
     kubelet,
     network,

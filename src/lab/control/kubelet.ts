@@ -1,6 +1,6 @@
 import type { DnsLookup } from "../kernel/dns-answer.ts";
 import type { SandboxSpec, StoreEvent } from "../model.ts";
-import { PodAddresses } from "./addresses.ts";
+import { type Families, PodAddresses } from "./addresses.ts";
 import { type Control, type Controller, newest } from "./control.ts";
 import { NodeProber } from "./node-prober.ts";
 import type { LabNode } from "./nodes.ts";
@@ -17,6 +17,7 @@ export interface SandboxPort extends ProcessPort {
 export interface KubeletOptions {
   readonly control: Control;
   readonly nodes: readonly LabNode[];
+  readonly families: Families;
   readonly sandboxes: SandboxPort;
   /** What the cluster's DNS answers. */
   readonly names: DnsLookup;
@@ -56,7 +57,7 @@ export class Kubelet implements Controller {
         node.name,
         {
           node,
-          addresses: new PodAddresses(node.number),
+          addresses: new PodAddresses(node.number, options.families),
           prober: new NodeProber((command) => options.sandboxes.start(`node/${node.name}`, command)),
         },
       ]),

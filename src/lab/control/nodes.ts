@@ -1,5 +1,5 @@
 import type { LabStore } from "../model.ts";
-import { nodeAddresses, PODS_PER_NODE, podSubnets } from "./addresses.ts";
+import { type Families, nodeAddresses, PODS_PER_NODE, podSubnets } from "./addresses.ts";
 import { type Clock, timestamp } from "./clock.ts";
 
 /** As kubelets beat, more often than the 40 s after which a node counts as lost. */
@@ -9,14 +9,16 @@ export interface LabNode {
   readonly name: string;
   /** From 1 on. */
   readonly number: number;
-  readonly addresses: readonly [string, string];
+  readonly addresses: readonly string[];
+  readonly podSubnets: readonly string[];
 }
 
-export function labNodes(count: number): readonly LabNode[] {
+export function labNodes(count: number, families: Families): readonly LabNode[] {
   return Array.from({ length: count }, (_, index) => ({
     name: `node-${index + 1}`,
     number: index + 1,
-    addresses: nodeAddresses(index + 1),
+    addresses: nodeAddresses(index + 1, families),
+    podSubnets: podSubnets(index + 1, families),
   }));
 }
 
@@ -41,8 +43,8 @@ export function createNodes(
   return () => stop();
 }
 
-function nodeObject({ name, number, addresses }: LabNode, now: string, kernelVersion: string): object {
-  const podCIDRs = podSubnets(number);
+function nodeObject(node: LabNode, now: string, kernelVersion: string): object {
+  const { name, addresses, podSubnets: podCIDRs } = node;
   const architecture = process.arch === "x64" ? "amd64" : process.arch;
   const capacity = { pods: String(PODS_PER_NODE), cpu: "2", memory: "8Gi" };
   return {

@@ -1,5 +1,5 @@
 import type { StoreEvent } from "../model.ts";
-import { ServiceAddresses } from "./addresses.ts";
+import { type Families, ServiceAddresses } from "./addresses.ts";
 import { type Control, type Controller, newest } from "./control.ts";
 import {
   clusterIps,
@@ -15,11 +15,13 @@ const FIRST_NODE_PORT = 30_000;
 /** Gives Services their addresses as soon as they are there, and node ports, which nothing answers in a lab. */
 export class Services implements Controller {
   readonly #control: Control;
+  readonly #families: Families;
   readonly #addresses = new ServiceAddresses();
   #nextNodePort = FIRST_NODE_PORT;
 
-  constructor(control: Control) {
+  constructor(control: Control, families: Families) {
     this.#control = control;
+    this.#families = families;
   }
 
   onEvent({ type, resource, object }: StoreEvent): void {
@@ -34,7 +36,7 @@ export class Services implements Controller {
     const service = newest(this.#control.store, "services", event);
     if (service === undefined || isExternalName(service)) return;
     const { spec } = service;
-    const families = wantedFamilies(service);
+    const families = wantedFamilies(service, this.#families);
     const given = spec.clusterIPs ?? (spec.clusterIP ? [spec.clusterIP] : []);
     const addresses = isHeadless(service)
       ? ["None"]
@@ -65,8 +67,9 @@ export class Services implements Controller {
   }
 }
 
-/** As `ipFamilyPolicy` and `ipFamilies` ask; a lab has both families, IPv4 first. */
-function wantedFamilies({ spec }: LabService): readonly IpFamily[] {
+/** As `ipFamilyPolicy` and `ipFamilies` ask, where the lab has both families, IPv4 first. */
+function wantedFamilies({ spec }: LabService, families: Families): readonly IpFamily[] {
+  if (families.length === 1) return families;
   const named = spec.ipFamilies ?? [];
   const first = named[0] ?? (spec.clusterIP && spec.clusterIP !== "None" ? familyOf(spec.clusterIP) : "IPv4");
   if (spec.ipFamilyPolicy !== "PreferDualStack" && spec.ipFamilyPolicy !== "RequireDualStack") return [first];

@@ -1,11 +1,11 @@
 import type { LabStore } from "../model.ts";
-import { DNS_ADDRESSES } from "./addresses.ts";
+import { DNS_ADDRESSES, type Families } from "./addresses.ts";
 import { DNS_IMAGE } from "./pod-worker.ts";
 
 const DNS_LABELS = { "k8s-app": "kube-dns" };
 
 /** What every cluster has: its namespaces and its DNS, a pod behind a Service, so that policies apply to both. */
-export function createSystemObjects(store: LabStore): void {
+export function createSystemObjects(store: LabStore, families: Families): void {
   for (const name of ["default", "kube-node-lease", "kube-public", "kube-system"]) {
     store.create("namespaces", { metadata: { name } });
   }
@@ -14,8 +14,8 @@ export function createSystemObjects(store: LabStore): void {
     spec: {
       selector: DNS_LABELS,
       clusterIP: DNS_ADDRESSES[0],
-      clusterIPs: DNS_ADDRESSES,
-      ipFamilies: ["IPv4", "IPv6"],
+      clusterIPs: DNS_ADDRESSES.slice(0, families.length),
+      ipFamilies: families,
       ipFamilyPolicy: "PreferDualStack",
       ports: [
         { name: "dns", port: 53, protocol: "UDP", targetPort: "dns" },

@@ -2,6 +2,7 @@ import { createInterface } from "node:readline";
 import { PassThrough } from "node:stream";
 import { MemoryStore } from "../../../src/lab/api/store.ts";
 import { noFaults } from "../../../src/lab/api/switches.ts";
+import type { Families } from "../../../src/lab/control/addresses.ts";
 import type { Clock } from "../../../src/lab/control/clock.ts";
 import { type ControlPlane, startControlPlane } from "../../../src/lab/control/control-plane.ts";
 import type { SandboxPort } from "../../../src/lab/control/kubelet.ts";
@@ -165,8 +166,13 @@ export interface FakeLab {
 }
 
 export async function fakeLab(
-  options: { readonly nodes?: number; readonly faults?: Partial<LabFaults> } = {},
+  options: {
+    readonly nodes?: number;
+    readonly families?: Families;
+    readonly faults?: Partial<LabFaults>;
+  } = {},
 ): Promise<FakeLab> {
+  const families = options.families ?? ["IPv4", "IPv6"];
   const clock = new ManualClock();
   const store = new MemoryStore({ now: () => new Date(clock.now()) });
   const kernel = new FakeKernel();
@@ -175,7 +181,8 @@ export async function fakeLab(
   const control = startControlPlane({
     store,
     clock,
-    nodes: labNodes(options.nodes ?? 2),
+    nodes: labNodes(options.nodes ?? 2, families),
+    families,
     sandboxes: kernel,
     loadRules: async (rules) => void kernel.rules.push(rules),
     faults,

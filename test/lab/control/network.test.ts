@@ -52,6 +52,24 @@ describe("a Service", () => {
     expect(found.clusterIP).toBe((found.clusterIPs as readonly string[])[0]);
   });
 
+  it("gets an IPv4 address in a lab of IPv4 alone, whatever it asks for, as nodes and pods do", async () => {
+    const lab = await fakeLab({ families: ["IPv4"] });
+    lab.store.create("services", service({ ipFamilyPolicy: "PreferDualStack", ipFamilies: ["IPv6"] }));
+    lab.store.create("pods", {
+      metadata: { name: "web", namespace: "shop" },
+      spec: { containers: [{ name: "web", image: "nginx" }] },
+    });
+    await lab.settle();
+    expect(specOf(lab)).toMatchObject({ ipFamilies: ["IPv4"], clusterIPs: ["10.96.1.0"] });
+    expect(lab.pod("shop", "web")?.status?.podIPs).toEqual([{ ip: expect.stringMatching(/^10\.244\./) }]);
+    const dns = lab.store.get("services", "kube-system", "kube-dns");
+    expect(dns?.spec).toMatchObject({ clusterIPs: ["10.96.0.10"], ipFamilies: ["IPv4"] });
+    for (const { spec, status } of lab.store.list("nodes") as readonly LabObject[]) {
+      expect(spec).toMatchObject({ podCIDRs: [expect.stringContaining("10.244.")] });
+      expect(JSON.stringify(status)).not.toContain("fd00:");
+    }
+  });
+
   it("keeps the address that it asks for, and no other Service gets it", async () => {
     const lab = await fakeLab();
     lab.store.create("services", service({ clusterIP: "10.96.1.0" }));
