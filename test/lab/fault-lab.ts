@@ -82,6 +82,11 @@ export class FaultLab {
   readonly kubeconfig: string;
   /** All flows pass where nothing goes wrong. */
   readonly truths: string;
+  /**
+   * The same with time for a second packet: Linux does not believe an ICMP error that comes while it still connects, as on
+   * one machine it does.
+   */
+  readonly patient: string;
   /** Two flows more, which may never pass: the policies say the opposite. */
   readonly lies: string;
 
@@ -89,6 +94,7 @@ export class FaultLab {
     this.lab = lab;
     this.kubeconfig = this.file("kubeconfig", lab.api.kubeconfig);
     this.truths = this.file("truths.yaml", ENDS);
+    this.patient = this.file("patient.yaml", ENDS.replace("timeout: 1s", "timeout: 3s"));
     this.lies = this.file("lies.yaml", ENDS + LIES);
   }
 

@@ -351,8 +351,11 @@ const NETWORK: readonly Fault[] = [
     played: "lab: REJECT instead of DROP",
     exitCode: 0,
     counts: PASSED,
-    says: /a policy of our own was enforced in both directions/,
-    run: switches({ enforcement: "reject" }),
+    says: /refused: a reset or an ICMP port unreachable came back/,
+    run: async (lab) => {
+      await lab.set({ enforcement: "reject" });
+      return lab.runFile(lab.patient);
+    },
   },
 ];
 
