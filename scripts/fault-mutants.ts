@@ -95,7 +95,8 @@ function run(
 /** The line of a failure that tells what was expected; what is shown beside it comes first. */
 function reasonOf([message = ""]: readonly string[]): string {
   const lines = message.split("\n");
-  const line = (lines.find((text) => /: expected |timed out in /.test(text)) ?? lines[0] ?? "").trim();
+  const found = lines.flatMap((text) => /(?:^|: )(expected .*|.*timed out in .*)$/.exec(text)?.[1] ?? []);
+  const line = (found[0] ?? lines[0] ?? "").trim();
   return line.length > 160 ? `${line.slice(0, 160)}…` : line;
 }
 
