@@ -11,6 +11,16 @@ export interface Killed {
   /** Objects of production that are not as they were. */
   readonly touched: readonly string[];
   readonly code: number;
+  /** False: the run had ended by itself. */
+  readonly isKilled: boolean;
+}
+
+/** How long a run takes that nobody ends, in ms. */
+export async function runLength(scenario: string): Promise<number> {
+  const beganAtMs = performance.now();
+  const { code, stderr } = await netverdict("run", scenario);
+  if (code !== 0) throw new Error(`the run ended with ${code}: ${stderr}`);
+  return Math.round(performance.now() - beganAtMs);
 }
 
 /** Starts a run, ends it by a signal after some time, and cleans up after a SIGKILL. */
@@ -23,7 +33,7 @@ export async function killRun(
   const before = namespaces.flatMap(production);
   const { child, done } = start(["run", scenario, "--deadline", "5m"]);
   await wait(afterMs);
-  child.kill(signal);
+  const isKilled = child.exitCode === null && child.kill(signal);
   const { code } = await done;
   const left = leftovers().length;
   if (signal === "SIGKILL") {
@@ -36,5 +46,5 @@ export async function killRun(
     ...before.filter((line) => !after.includes(line)),
     ...after.filter((line) => !before.includes(line)),
   ];
-  return { afterMs, left, stays, touched, code };
+  return { afterMs, left, stays, touched, code, isKilled };
 }
