@@ -34,8 +34,9 @@ export interface RunProbesOptions {
   /** Whether a probe should be asked again while there is time: its last answer is not what was predicted, or differs. */
   readonly again: (history: ProbeHistory) => boolean | Promise<boolean>;
   /**
-   * No round begins later than this after the start of probing, but for probes whose answer has just changed: what was
-   * seen once only, at the very end, is no answer. A function is asked before each round.
+   * No round begins later than this after the start of probing, but for probes whose answer has just changed (what was
+   * seen once only, at the very end, is no answer), and one for those that an exec kept from being asked for long before.
+   * A function is asked before each round.
    */
   readonly settleMs: number | (() => number);
   /** Probes in one exec; default 100. */
@@ -57,6 +58,9 @@ const BACK_OFF_MS = [250, 500, 1000, 2000];
 /** Equal answers after a change, which late rounds are for, and how many of these there are at most. */
 const STEADY_ANSWERS = 3;
 const MAX_LATE_ROUNDS = 5;
+
+/** An answer that is older at the end of the settle time tells of its beginning: an exec held up its probe since. */
+const HELD_UP_MS = 4000;
 
 /** How often lines that an exec lost are asked for. Execs that failed are the port's own to retry. */
 const MAX_ASKS = 3;
@@ -104,6 +108,12 @@ export async function runProbes(
 
 function never(index: number): never {
   throw new Error(`no answer at place ${index} of the batch`);
+}
+
+/** When the last answer was given. */
+function lastAtMs(attempts: readonly Attempt[]): number {
+  const last = attempts.at(-1);
+  return last === undefined ? 0 : last.atMs + (last.observation.durationMs ?? 0);
 }
 
 /** The last answer is another than one before, and was not given often enough since. */
@@ -165,9 +175,11 @@ class Run {
       const limitMs = typeof settleMs === "function" ? settleMs() : settleMs;
       if (this.elapsedMs() + pauseMs >= limitMs) {
         late += 1;
-        const changed = open.filter(({ attempts }) => hasJustChanged(attempts));
-        this.#settle(open.length - changed.length);
-        open = changed;
+        const unclear = open.filter(
+          ({ attempts }) => hasJustChanged(attempts) || limitMs - lastAtMs(attempts) > HELD_UP_MS,
+        );
+        this.#settle(open.length - unclear.length);
+        open = unclear;
         if (open.length === 0) return;
         if (late > MAX_LATE_ROUNDS) break;
       }

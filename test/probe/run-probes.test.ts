@@ -425,6 +425,25 @@ describe("runProbes, at the end of the settle time", () => {
     expect(kinds(histories[0])).toHaveLength(attempts);
   });
 
+  it("asks once more for what it could not ask for long: lines of another probe were lost in a silent exec", async () => {
+    const probes = [probe("a", "10.0.0.1"), probe("a", "10.0.0.2")];
+    const { histories, calls } = await run(
+      probes,
+      ({ before }) => {
+        if (before === 0)
+          return { saw: (host) => (host === "10.0.0.1" ? "dropped" : undefined), takesMs: 100 };
+        return { saw: () => "open", takesMs: before === 1 ? 30_000 : 100 };
+      },
+      { settleMs: 8000, again: (history) => lastKind(history) !== "connected" },
+    );
+    expect(calls.map(({ hosts: asked }) => asked)).toEqual([
+      ["10.0.0.1", "10.0.0.2"],
+      ["10.0.0.2"],
+      ["10.0.0.1"],
+    ]);
+    expect(histories.map(lastKind)).toEqual(["connected", "connected"]);
+  });
+
   it("does not go on for what was asked once", async () => {
     const { calls } = await run([probe("a", "10.0.0.1")], seeing("dropped"), {
       settleMs: 0,
