@@ -196,9 +196,7 @@ function kindsOf({ faults, outage }: Mishap, wasBroken: boolean): readonly strin
       ({ kind, status }) => `exec ${kind}${status === undefined ? "" : ` ${status}`}`,
     ),
     ...(faults.requests ?? []).map(({ status }) => `request ${status}`),
-    ...(["policyDelayMs", "failOpenMs", "failClosedMs"] as const).filter(
-      (name) => faults[name] !== undefined,
-    ),
+    ...WINDOWS.flatMap(([name, words]) => (faults[name] === undefined ? [] : [words])),
     ...(faults.unenforcedNodes === undefined ? [] : ["a node that enforces nothing"]),
     ...(outage === undefined || !wasBroken
       ? []
