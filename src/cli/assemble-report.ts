@@ -15,6 +15,7 @@ import { manualCommand } from "../plan/command.ts";
 import { predictDns, predictFlow, predictWithNames } from "../plan/predict-flow.ts";
 import type { DetectedPlugin } from "../policy/detect-plugin.ts";
 import type { Evaluator } from "../policy/evaluator.ts";
+import { closedNodes } from "../verdict/enforcement.ts";
 import { exitCode, summarise } from "../verdict/exit-code.ts";
 import { type FlowContext, flowReport, type TargetOutcome } from "../verdict/flow-report.ts";
 import { ProofBook } from "../verdict/proofs.ts";
@@ -62,6 +63,7 @@ export function assembleRunReport(inputs: RunInputs): RunReport {
     foreignPolicies: snapshot.foreignPolicies,
     proofs: new ProofBook(inputs.results, standIns),
     standIns,
+    closedNodes: closedNodes(inputs.enforcement),
   };
   const tried = Map.groupBy(
     inputs.results.filter(({ check }) => check.purpose === "flow"),
@@ -147,6 +149,7 @@ export function assemblePredictReport(inputs: PredictInputs): RunReport {
     foreignPolicies: inputs.snapshot.foreignPolicies,
     proofs: new ProofBook([], new Map()),
     standIns: new Map(),
+    closedNodes: new Set(),
   };
   const flows = inputs.flows.map((resolved) => {
     const predictions = predictWithNames(resolved, inputs.snapshot, inputs.evaluator);

@@ -112,7 +112,10 @@ export interface NodeEnforcement {
   readonly detail: string;
   /** From when its pods ran until the policy held; 0: at the first try. */
   readonly heldAfterMs?: number;
-  /** What fresh pods were until then, where that was seen: open to what is denied, or closed to what is allowed. */
+  /**
+   * What fresh pods were until then, where that was seen: open to what is denied, or closed to what is allowed. Of a node
+   * that is not proven: what they were to the end.
+   */
   readonly fresh?: "open" | "closed";
 }
 

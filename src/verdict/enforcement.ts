@@ -63,12 +63,14 @@ export function judgeCanary(
     return notProven(`the canary's own server did not answer on port ${deaf.check.port}: ${reasonOf(deaf)}`);
   }
   const other = own.find((result) => seenAtLast(result) !== wantedOf(result));
+  if (other !== undefined && wantedOf(other) === "open") {
+    const detail = `what the canary's policy allows did not work (${reasonOf(other)}), so what it denies proves nothing`;
+    // What another policy may deny says nothing of how new pods are.
+    const isClosed = seenAtLast(other) === "closed" && other.prediction.value === "allow";
+    return { ...notProven(detail), ...(isClosed ? { fresh: "closed" } : {}) };
+  }
   if (other !== undefined) {
-    return notProven(
-      wantedOf(other) === "open"
-        ? `what the canary's policy allows did not work (${reasonOf(other)}), so what it denies proves nothing`
-        : `whether ${directionOf(other)} is enforced could not be told: ${reasonOf(other)}`,
-    );
+    return notProven(`whether ${directionOf(other)} is enforced could not be told: ${reasonOf(other)}`);
   }
   if (held === undefined) return notProven("the canary came to hold only after the flows were judged");
   return {
@@ -78,6 +80,12 @@ export function judgeCanary(
     heldAfterMs: held.afterMs,
     ...(held.fresh === undefined ? {} : { fresh: held.fresh }),
   };
+}
+
+/** Nodes whose new pods were closed to the end even to what a policy of our own allows. */
+export function closedNodes(enforcement: Pick<Enforcement, "nodes">): ReadonlySet<string> {
+  const closed = enforcement.nodes.filter(({ grade, fresh }) => grade === "not-proven" && fresh === "closed");
+  return new Set(closed.map(({ node }) => node));
 }
 
 const WORST_FIRST = ["failed", "not-proven", "proven"] as const;

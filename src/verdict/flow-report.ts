@@ -1,7 +1,7 @@
 import type { Observation } from "../model/observation.ts";
 import type { CheckResult, StandIn } from "../model/plan.ts";
 import type { Prediction, PredictionValue } from "../model/prediction.ts";
-import type { FlowReport, PodReport, TargetReport, Verdict } from "../model/report.ts";
+import type { Evidence, FlowReport, PodReport, TargetReport, Verdict } from "../model/report.ts";
 import type { ResolvedFlow, ResolvedTarget } from "../model/resolved.ts";
 import { agreement, type Judgement, type JudgeOptions, judge } from "./judge.ts";
 import { judgePrediction } from "./judge-prediction.ts";
@@ -24,6 +24,8 @@ export interface FlowContext extends JudgeOptions {
   readonly mode: "run" | "predict";
   readonly proofs: ProofBook;
   readonly standIns: ReadonlyMap<string, StandIn>;
+  /** Nodes whose new pods were closed to the end even to what a policy of our own allows. */
+  readonly closedNodes: ReadonlySet<string>;
 }
 
 /** One flow with all its targets: every one must meet the expectation; the worst decides. */
@@ -104,6 +106,7 @@ function targetReport(resolved: ResolvedFlow, outcome: TargetOutcome, context: F
     reason: result.notRun ?? "not tried",
   };
   const evidence = context.proofs.evidence(result.check);
+  const closedNode = closedNodeOf(result, evidence, context);
   const judged = judge(
     {
       expect: resolved.flow.expect,
@@ -114,6 +117,7 @@ function targetReport(resolved: ResolvedFlow, outcome: TargetOutcome, context: F
       unreachableIsFine: resolved.flow.unreachableIsFine,
       flapping: isFlapping(result.history?.attempts ?? []),
       ...(outcome.dnsPrediction === undefined ? {} : { dnsPrediction: outcome.dnsPrediction }),
+      ...(closedNode === undefined ? {} : { closedNode }),
     },
     context,
   );
@@ -134,6 +138,19 @@ function targetReport(resolved: ResolvedFlow, outcome: TargetOutcome, context: F
     ...judged,
     ...(outcome.command === undefined ? {} : { command: outcome.command }),
   };
+}
+
+/** The node of one of our pods at the ends that may be closed still. A source that reached anything is open. */
+function closedNodeOf(
+  { check }: CheckResult,
+  { source }: Evidence,
+  { standIns, closedNodes }: FlowContext,
+): string | undefined {
+  const ids = [
+    ...(source.grade === "none" ? [check.source] : []),
+    ...(check.to.kind === "stand-in" ? [check.to.standIn] : []),
+  ];
+  return ids.flatMap((id) => standIns.get(id)?.node ?? []).find((node) => closedNodes.has(node));
 }
 
 function podReport(standIn: StandIn | undefined): PodReport | undefined {

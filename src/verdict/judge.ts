@@ -26,6 +26,8 @@ export interface Outcome {
   readonly unreachableIsFine: boolean;
   /** The answers never held still. */
   readonly flapping: boolean;
+  /** The node of one of our pods at its ends whose new pods were closed to the end, whatever policies allow. */
+  readonly closedNode?: string;
 }
 
 export interface JudgeOptions {
@@ -105,11 +107,21 @@ function judgeNameFailure(outcome: Outcome): Judgement {
       advice: "allow egress to the cluster's DNS pods on UDP 53 and TCP 53",
     };
   }
+  if (outcome.closedNode !== undefined) return notOpenYet(outcome.closedNode);
   return {
     verdict: "fail",
     cause: "dns",
     reason: `the name did not resolve: ${outcome.observation.reason}`,
     advice: "check that the name is right and that the cluster's DNS answers",
+  };
+}
+
+function notOpenYet(node: string): Judgement {
+  return {
+    verdict: "inconclusive",
+    cause: "evidence",
+    reason: `not even the canary on ${node} reached what its policy allows: new pods are still closed there, or cut off`,
+    advice: `give the network plugin time by a longer --settle; if that is no help, look after it on ${node}`,
   };
 }
 
@@ -146,6 +158,7 @@ function judgeAllowed(outcome: Outcome, seen: "open" | "closed", options: JudgeO
       advice: policyAdvice(prediction, outcome.application),
     };
   }
+  if (outcome.closedNode !== undefined) return notOpenYet(outcome.closedNode);
   if (prediction.value === "undetermined") {
     return {
       verdict: "fail",

@@ -209,6 +209,13 @@ const NETWORK: readonly Protection[] = [
     mutated: "this.#round.run(this.#round.plan([]), {",
   },
   {
+    faults: ["new pods closed for longer than the settle time"],
+    protection: "a block on a node whose canary reaches nothing is nobody's doing",
+    file: "src/verdict/enforcement.ts",
+    original: 'fresh === "closed");',
+    mutated: 'fresh === "open");',
+  },
+  {
     faults: ["new pods open for good", "nothing enforced"],
     protection: "a canary that reached what its policy denies shows that nothing is enforced",
     file: ENFORCEMENT,

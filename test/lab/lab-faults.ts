@@ -333,6 +333,14 @@ const NETWORK: readonly Fault[] = [
     },
   },
   {
+    fault: "new pods closed for longer than the settle time",
+    played: "lab: closed for 10 min",
+    exitCode: 2,
+    counts: "3 inconclusive",
+    says: /reached what its policy allows: new pods are still closed there, or cut off/,
+    run: switches({ failClosedMs: 600_000 }),
+  },
+  {
     fault: "new pods closed at first, then no enforcement",
     played: "lab: closed until the canaries are asked, enforcement off from then on",
     exitCode: 1,

@@ -6,7 +6,7 @@ import type { NodeEnforcement } from "../../src/model/report.ts";
 import { planCanaries } from "../../src/plan/plan-canaries.ts";
 import { PlanDraft } from "../../src/plan/plan-draft.ts";
 import { templateEnd } from "../../src/plan/template.ts";
-import { gradeOf, heldOf, judgeCanary } from "../../src/verdict/enforcement.ts";
+import { closedNodes, gradeOf, heldOf, judgeCanary } from "../../src/verdict/enforcement.ts";
 import { buildPrediction } from "../report/build-report.ts";
 
 const draft = new PlanDraft([]);
@@ -102,6 +102,15 @@ describe("the canary of a node", () => {
     ["its own server is dead", { self: [["refused", 1]] }, /own server did not answer on port 8080/],
   ] as const)("proves nothing where %s", (_, seen, detail) => {
     expect(judged(seen)).toMatchObject({ grade: "not-proven", detail: expect.stringMatching(detail) });
+  });
+
+  it("says that new pods were closed to the end where what it allows stayed closed, and only there", () => {
+    const closed = judged({ allowed: [["timeout", 100]] });
+    const unheard = judged({ allowed: [["exec-error", 100]] });
+    const open = judged({ deniedByIngress: [["connected", 100]] });
+    expect(closed).toMatchObject({ grade: "not-proven", fresh: "closed" });
+    expect([...closedNodes({ nodes: [closed] })]).toEqual(["node1"]);
+    for (const nodes of [[unheard], [open], [judged({})]]) expect(closedNodes({ nodes }).size).toBe(0);
   });
 
   it("proves nothing where a pod of it could not be used, or none was made", () => {

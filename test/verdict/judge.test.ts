@@ -195,6 +195,22 @@ describe("the table of verdicts", () => {
     expect(judged.reason).not.toBe("");
   });
 
+  it.each([
+    "timeout",
+    "refused",
+    "dns-failure",
+  ] as const)("does not blame anybody for %s where new pods of the node are closed to what the canary's policy allows", (observed) => {
+    for (const predicted of ["allow", "undetermined"] as const) {
+      const seen = outcome({ expect: "allow", observed, predicted });
+      expect(judge(seen, OPTIONS).verdict).toBe("fail");
+      const judged = judge({ ...seen, closedNode: "node-1" }, OPTIONS);
+      expect(judged).toMatchObject({ verdict: "inconclusive", cause: "evidence" });
+      expect(judged.reason).toContain("the canary on node-1");
+    }
+    const denied = outcome({ expect: "allow", observed: "timeout", predicted: "deny" });
+    expect(judge({ ...denied, closedNode: "node-1" }, OPTIONS).cause).toBe("policy");
+  });
+
   it("never passes a denied flow that was not closed, whatever else is known", () => {
     for (const observed of OBSERVATION_KINDS) {
       for (const predicted of ["allow", "deny", "undetermined"] as const) {
