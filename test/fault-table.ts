@@ -72,6 +72,7 @@ export function steady(text: string): string {
     .replaceAll(/netverdict-[0-9a-f]{7}(?:-[a-z0-9-]+)?/g, "netverdict-…")
     .replaceAll(/\/namespaces\/[a-z0-9-]+\//g, "/namespaces/…/")
     .replaceAll(/run [0-9a-f]{7}\b/g, "run …")
+    .replaceAll(/\bnode-\d+\b/g, "node-…")
     .replaceAll(/127\.0\.0\.1:\d+/g, "127.0.0.1:…")
     .replaceAll(/\b(\d+\.){3}\d+\b/g, "…")
     .replaceAll(/\b(web|db)-[0-9a-z]{6,10}-[0-9a-z]{5}\b/g, "$1-…");

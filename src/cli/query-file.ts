@@ -4,12 +4,6 @@ import type { Protocol } from "../model/kubernetes.ts";
 import { UserError } from "../source/errors.ts";
 import { createTextFile, positionAt, type TextFile } from "../source/text-file.ts";
 
-/** What a query names: a pod or workload `namespace/name`, a Service `namespace/service/name`, or an address. */
-export type QueryEnd =
-  | { readonly kind: "pod"; readonly namespace: string; readonly name: string }
-  | { readonly kind: "service"; readonly namespace: string; readonly name: string }
-  | { readonly kind: "address"; readonly address: string };
-
 /** One query of a file. */
 export type QueryEntry =
   | {

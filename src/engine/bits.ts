@@ -19,20 +19,6 @@ export function isEmpty({ words }: Bits): boolean {
   return words.length === 0;
 }
 
-/** Members, each times its weight. */
-export function weigh({ from, words }: Bits, weights: Float64Array): number {
-  let sum = 0;
-  for (let at = 0; at < words.length; at++) {
-    let word = words[at] as number;
-    const base = (from + at) << 5;
-    while (word !== 0) {
-      sum += weights[base + 31 - Math.clz32(word & -word)] as number;
-      word &= word - 1;
-    }
-  }
-  return sum;
-}
-
 /** A set that is being worked out, over all classes. */
 export class BitDraft {
   readonly words: Uint32Array;

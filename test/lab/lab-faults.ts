@@ -337,7 +337,7 @@ const NETWORK: readonly Fault[] = [
     played: "lab: closed for 10 min",
     exitCode: 2,
     counts: "3 inconclusive",
-    says: /reached what its policy allows: new pods are still closed there, or cut off/,
+    says: /not even the canary on \S+ reached what its policy allows: new pods are still closed there, or cut off/,
     run: switches({ failClosedMs: 600_000 }),
   },
   {

@@ -1,9 +1,8 @@
-/** One rule of semantics.md broken once: `original` stands in the file exactly once and becomes `mutated`. */
-export interface Mutant {
+import type { Mutation } from "../../scripts/mutation.ts";
+
+/** One rule of semantics.md broken once. */
+export interface Mutant extends Mutation {
   readonly rule: string;
-  readonly file: string;
-  readonly original: string;
-  readonly mutated: string;
 }
 
 const mutant = (rule: string, file: string, original: string, mutated: string): Mutant => ({

@@ -14,22 +14,6 @@ export interface Target {
   readonly name: string;
 }
 
-/** Kinds with a status that is written apart from the rest. */
-export const WITH_STATUS: ReadonlySet<string> = new Set([
-  "namespaces",
-  "nodes",
-  "pods",
-  "services",
-  "resourcequotas",
-  "replicationcontrollers",
-  "deployments",
-  "replicasets",
-  "statefulsets",
-  "daemonsets",
-  "jobs",
-  "cronjobs",
-]);
-
 const PROTECTED_NAMESPACES: ReadonlySet<string> = new Set(["default", "kube-public", "kube-system"]);
 
 /** Creates what a client sent: defaults, admission and validation as the API server's. */
